@@ -100,12 +100,27 @@ TEST(Glob, Patterns) {
     const char* text;
     bool match;
   };
-  for (const Row& r : {Row{"*", "", true}, {"h?llo", "hello", true}, {"h?llo", "hllo", false}, {"h*llo", "heeeello", true},
-                       {"h[ae]llo", "hallo", true}, {"h[ae]llo", "hillo", false}, {"h[^e]llo", "hbllo", true},
-                       {"h[^e]llo", "hello", false}, {"h[a-b]llo", "hbllo", true}, {"h[b-a]llo", "hallo", true},
-                       {"\\*", "*", true}, {"\\*", "x", false}, {"a*b*c", "aXXbYYc", true}, {"a*b*c", "aXXbYY", false},
-                       {"[", "[", false}, {"a\\", "a\\", true}, {"foo*", "foobar", true}, {"*bar", "foobar", true},
-                       {"**", "x", true}, {"?", "", false}, {"[a\\]]", "]", true}}) {
+  for (const Row& r : {Row{"*", "", true},
+                       {"h?llo", "hello", true},
+                       {"h?llo", "hllo", false},
+                       {"h*llo", "heeeello", true},
+                       {"h[ae]llo", "hallo", true},
+                       {"h[ae]llo", "hillo", false},
+                       {"h[^e]llo", "hbllo", true},
+                       {"h[^e]llo", "hello", false},
+                       {"h[a-b]llo", "hbllo", true},
+                       {"h[b-a]llo", "hallo", true},
+                       {"\\*", "*", true},
+                       {"\\*", "x", false},
+                       {"a*b*c", "aXXbYYc", true},
+                       {"a*b*c", "aXXbYY", false},
+                       {"[", "[", false},
+                       {"a\\", "a\\", true},
+                       {"foo*", "foobar", true},
+                       {"*bar", "foobar", true},
+                       {"**", "x", true},
+                       {"?", "", false},
+                       {"[a\\]]", "]", true}}) {
     EXPECT_EQ(GlobMatch(r.pattern, r.text), r.match) << r.pattern << " " << r.text;
   }
   EXPECT_TRUE(GlobMatch("MAX*", "maxmemory", Case::kInsensitive));

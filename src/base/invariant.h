@@ -11,8 +11,8 @@ namespace dunlin {
 }  // namespace dunlin
 
 // `why` says what must be true, for whoever reads the crash.
-#define DUNLIN_INVARIANT(condition, why)                                               \
-  do {                                                                                 \
-    if (!(condition)) [[unlikely]]                                                     \
-      ::dunlin::InvariantBroken(__FILE__, __LINE__, #condition, why);                  \
+#define DUNLIN_INVARIANT(condition, why)                              \
+  do {                                                                \
+    if (!(condition)) [[unlikely]]                                    \
+      ::dunlin::InvariantBroken(__FILE__, __LINE__, #condition, why); \
   } while (false)

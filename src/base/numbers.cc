@@ -41,7 +41,9 @@ std::string Placed(std::string_view digits, int point_shift, bool negative) {
     if (whole <= 0) {
       out.append("0.").append(static_cast<size_t>(-whole), '0').append(digits);
     } else {
-      out.append(digits.substr(0, static_cast<size_t>(whole))).append(".").append(digits.substr(static_cast<size_t>(whole)));
+      out.append(digits.substr(0, static_cast<size_t>(whole)))
+          .append(".")
+          .append(digits.substr(static_cast<size_t>(whole)));
     }
   } else {
     out.append(digits.substr(0, 1));
@@ -76,7 +78,8 @@ std::optional<int64_t> ParseInt64(std::string_view text) {
     auto digit = static_cast<unsigned>(p[i] - '0');
     if (digit > 9) return std::nullopt;
     if (i >= 18) {  // only the last two digits can overflow
-      if (__builtin_mul_overflow(value, uint64_t{10}, &value) || __builtin_add_overflow(value, uint64_t{digit}, &value)) {
+      if (__builtin_mul_overflow(value, uint64_t{10}, &value) ||
+          __builtin_add_overflow(value, uint64_t{digit}, &value)) {
         return std::nullopt;
       }
     } else {

@@ -67,13 +67,13 @@ inline std::unexpected<Status> Fail(Status status) { return std::unexpected<Stat
 }  // namespace dunlin
 
 // Returns the status of `expr` to the caller when it is not OK. For functions that return a Status.
-#define DUNLIN_TRY(expr)                                                  \
-  do {                                                                    \
+#define DUNLIN_TRY(expr)                                                              \
+  do {                                                                                \
     if (::dunlin::Status dunlin_try_ = (expr); !dunlin_try_.ok()) return dunlin_try_; \
   } while (false)
 
 // The same for functions that return a Result.
-#define DUNLIN_TRY_RESULT(expr)                                                                     \
-  do {                                                                                              \
+#define DUNLIN_TRY_RESULT(expr)                                                                       \
+  do {                                                                                                \
     if (::dunlin::Status dunlin_try_ = (expr); !dunlin_try_.ok()) return ::dunlin::Fail(dunlin_try_); \
   } while (false)
