@@ -23,12 +23,12 @@ void AppendDump(std::string& out, ValueRef value, const RdbEncoding& encoding);
 // The same in steps, for values of any size.
 class DumpEncoder {
  public:
-  DumpEncoder(ValueRef value, const RdbEncoding& encoding) : encoding_(encoding), value_(value, encoding) {}
+  DumpEncoder(ValueRef value, const RdbEncoding& encoding) : version_(encoding.version), value_(value, encoding) {}
   // As ValueEncoder::Step. REQUIRES: always the same `out`, to which nobody else writes, empty at first.
   bool Step(std::string& out, size_t budget_bytes);
 
  private:
-  RdbEncoding encoding_;
+  int version_;
   ValueEncoder value_;
   uint64_t crc_ = 0;
 };

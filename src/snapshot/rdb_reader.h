@@ -93,7 +93,7 @@ class RdbReader {
   void Feed(std::string_view bytes);
   Result<RdbEvent> Next();
   // To be asked when there will be no more bytes: an error unless the end has been read.
-  Status EndOfInput();
+  Status EndOfInput() const;
 
   // Bytes understood so far.
   uint64_t offset() const { return settled_bytes_ + position_; }
@@ -104,13 +104,15 @@ class RdbReader {
   RdbProgress progress() const;
 
  private:
-  enum class State : uint8_t { kMagic, kOpcode, kValue, kChecksum, kEnded, kFailed };
+  enum class State : uint8_t { kMagic, kRecord, kValue, kChecksum, kEnded, kFailed };
 
   std::string_view Unread() const { return in_.view().substr(position_); }
   // Everything before `rest`, the tail of what is buffered, is understood.
   void Advance(std::string_view rest) { position_ = in_.size() - rest.size(); }
   // Adds what has been understood to the checksum and lets go of it.
   void Settle();
+  // kCorruption, with the offset.
+  Status AtOffset(std::string_view why) const;
   std::unexpected<Status> Failed(Status status);
   std::unexpected<Status> Corrupt(std::string_view why);
 
@@ -142,6 +144,7 @@ class RdbReader {
   RdbString name_;
   RdbString text_;
   ValueDecoder decoder_;
+  bool in_key_ = false;  // key_ and type_ have been read, their value has not
   std::string key_;
   uint8_t type_ = 0;
   int64_t expire_at_ms_ = kNoExpiry;

@@ -51,20 +51,26 @@ class ValueDecoder {
   values::Value TakeValue();
 
  private:
-  // Each returns kNeedMore, or kDone when its part is complete.
+  // An empty collection, with room for what is likely to come.
+  void Begin(size_t bytes_at_hand);
+  // These return kNeedMore, or kDone (kEmpty) when their part is complete.
   Result<Progress> StepString(std::string_view& in);
   Result<Progress> StepElements(std::string_view& in);
-  Result<Progress> StepBlob(std::string_view& in);
   Result<Progress> StepNodes(std::string_view& in);
-  // One element of a collection that is not packed.
+  Result<Progress> StepBlob(std::string_view& in);
+  Result<Progress> ReadCount(std::string_view& in);
+  Result<Progress> ReadString(std::string_view& in, RdbString* string);
+  // One element of a collection in its plain form.
   Result<Progress> ReadElement(std::string_view& in);
   Result<Progress> ReadScore(std::string_view& in, double* score);
-  Status AddNode(std::string_view bytes);
+  Status AddElement(double score);
+  Result<Progress> ReadNode(std::string_view& in);
+  Status AddNode(bool plain, std::string_view bytes);
   Status AdoptBlob(std::string_view bytes);
-  Status AdoptHash(Result<values::Listpack> blob, const char* what);
-  Status AdoptSortedSet(Result<values::Listpack> blob, const char* what);
+  Status AdoptSet(std::string_view bytes);
+  Status AdoptHash(Result<values::Listpack> blob);
+  Status AdoptSortedSet(Result<values::Listpack> blob);
   Status AdoptList(Result<values::Listpack> blob);
-  Result<Progress> Read(std::string_view& in, RdbString* string);
 
   const DecodeOptions options_;
   RdbType type_ = RdbType::kString;
@@ -74,7 +80,7 @@ class ValueDecoder {
   bool is_text_ = false;
   bool count_known_ = false;
   uint64_t left_ = 0;  // elements or nodes
-  uint64_t container_ = 0;
+  uint64_t hint_ = 0;  // how many are likely to come
 };
 
 }  // namespace dunlin::snapshot

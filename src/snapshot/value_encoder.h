@@ -42,41 +42,43 @@ class ValueEncoder {
   bool Step(std::string& out, size_t budget_bytes);
 
  private:
-  // One element that is still to be written.
+  // An element that is still to be written.
   struct Piece {
     std::string_view text;
-    double score;
+    double score = 0;
   };
 
+  // Writes what comes first, and all of a value that is packed but must be written in its plain form.
   void Begin(std::string& out);
   void BeginList(std::string& out, const values::List& list);
   void BeginSet(std::string& out, const values::Set& set);
   void BeginHash(std::string& out, const values::Hash& hash);
   void BeginSortedSet(std::string& out, const values::SortedSet& sorted_set);
-  // Puts some elements into pieces_, or writes a packed part at once; false when there are no more.
+  // Puts the next elements into pieces_, or writes them when they are short and cannot wait; false when there are none.
   bool Gather(std::string& out);
   bool GatherNode(std::string& out, const values::List& list);
-  bool GatherElements(std::string& out, const values::List& list);
-  bool GatherMembers(const values::Set& set);
-  bool GatherFields(const values::Hash& hash);
+  void GatherElements(std::string& out, const values::ListNodeView& node);
+  template <typename Table>
+  bool GatherScanned(const Table& table);
   bool GatherScores(const values::SortedSet& sorted_set);
-  // Writes pieces until the budget is used up or none is left.
-  void WritePieces(std::string& out, size_t end);
-  void WriteString(std::string& out, std::string_view text);
+  // False when the budget is used up first.
+  bool WritePieces(std::string& out, size_t budget_bytes);
+  void Write(std::string& out, std::string_view text);
+  void WriteScore(std::string& out, double score);
 
   ValueRef value_;
   RdbEncoding encoding_;
   RdbType type_;
   bool begun_ = false;
-  bool complete_ = false;     // nothing more to gather
-  bool string_open_ = false;  // long_string_ is at work
-  bool score_due_ = false;    // behind the string that is being written
-  double score_ = 0;
-  StringEncoder long_string_;
+  bool complete_ = false;   // nothing more to gather
+  size_t spent_bytes_ = 0;  // in this step
   std::vector<Piece> pieces_;
   size_t next_piece_ = 0;
-  uint64_t position_ = 0;  // a node's index, a scan's cursor, or the rank below which members are left
-  uint64_t gathered_ = 0;  // elements of a table so far
+  bool string_open_ = false;  // long_string_ is at pieces_[next_piece_]
+  StringEncoder long_string_;
+  uint64_t position_ = 0;  // a node's index, a scan's cursor, or how many of the lowest ranks are left
+  uint64_t gathered_ = 0;  // pieces of a table so far
+  uint64_t expected_ = 0;
 };
 
 // The whole value at once.
