@@ -11,7 +11,7 @@ ValueRef ValueRef::Of(const values::Value& value) {
     default: break;
   }
   if (value.is_integer()) return ValueRef(value.integer());
-  return ValueRef(value.bytes().view());
+  return ValueRef(value.text().view());
 }
 
 }  // namespace dunlin::snapshot
