@@ -279,7 +279,9 @@ uint64_t Quicklist::RemoveFromNode(size_t index, bool from_front, uint64_t max_c
   ListNode& node = nodes_[index];
   if (node.plain()) {
     if (node.plain_element() != needle.text()) return 0;
-    ChangeNode(index, [](ListNode& changed) { changed.count = 0; });
+    node_bytes_ -= node.memory_bytes();
+    size_ -= 1;
+    node.count = 0;
     return 1;
   }
   if (node.view().Find(node.view().First(), needle.text()) == nullptr) return 0;
