@@ -1,9 +1,10 @@
 // Whole files: what RdbWriter writes, RdbReader reads, and what it says of files that are not in order.
+#include "snapshot/rdb_reader.h"
+
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
 #include "base/crc.h"
-#include "snapshot/rdb_reader.h"
 #include "snapshot/testing.h"
 
 namespace dunlin::snapshot {
