@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ enum class PowerFailure : uint8_t {
   kKeepsEverything,       // the process died, the machine did not
   kKeepsNamesLosesBytes,  // names as they are, bytes only as synced
   kKeepsBytesLosesNames,
-  kKeepsSome,  // each file a part of its unsynced bytes, each name by chance
+  kKeepsSome,  // each file a part of its unsynced bytes, each operation on names by chance
 };
 
 class MemoryFileSystem : public FileSystem {
@@ -65,13 +66,20 @@ class MemoryFileSystem : public FileSystem {
   struct Inode {
     std::string bytes;
     std::string synced;
-    bool locked = false;
   };
   using InodePtr = std::shared_ptr<Inode>;
   struct Folder {
     std::map<std::string, InodePtr> names;
     std::map<std::string, InodePtr> synced;
   };
+  // A name that stands for another file now, or (null) for none.
+  struct NameChange {
+    std::string folder;
+    std::string name;
+    InodePtr inode;
+  };
+  // What one operation did to names; a power failure keeps all of it or nothing.
+  using NameOperation = std::vector<NameChange>;
   class File;
   class Reader;
   class Lock;
@@ -82,9 +90,15 @@ class MemoryFileSystem : public FileSystem {
   uint64_t UsedBytes() const;
   InodePtr Find(const std::string& path);
   Folder* FolderWith(const std::string& path);
-  Result<InodePtr> FindOrCreate(const std::string& path, bool* created);
+  Result<InodePtr> FindOrCreate(const std::string& path);
+  // Makes the changes, not durable yet.
+  void ChangeNames(NameOperation operation);
+  void MakeDurable(const NameOperation& operation);
+  static void LoseBytes(Inode& inode, PowerFailure how, Random& random);
 
-  std::map<std::string, Folder> folders_{{".", {}}, {"", {}}};
+  std::map<std::string, Folder> folders_{{".", {}}};
+  std::vector<NameOperation> unsynced_;
+  std::set<std::string> locks_;
   int generation_ = 0;  // of the power supply
   int operations_ = 0;
   int fail_at_ = -1;

@@ -60,7 +60,7 @@ void ReadFile(const char* path, Visit&& visit) {
     auto event = reader.Next();
     if (!event) Die(event.error().message());
     if (std::holds_alternative<RdbEnd>(*event)) {
-      if (std::get<RdbEnd>(*event).checksum != RdbChecksum::kMatches) Die("no checksum");
+      if (std::get<RdbEnd>(*event).checksum == RdbChecksum::kNotWritten) Die("no checksum");
       return;
     }
     if (!std::holds_alternative<NeedMore>(*event)) {
