@@ -106,7 +106,7 @@ class Context {
   const store::Entry* PeekIn(DbIndex db, const store::KeyRef& key);
 
   // The collection at the key when it has that type; otherwise nothing, with `wrong_type` saying why. T's type is
-  // values::TypeOf<T>.
+  // store::kTypeOf<T>.
   template <typename T>
   const T* ReadAs(const store::KeyRef& key, bool* wrong_type);
   template <typename T>
@@ -165,14 +165,14 @@ class Context {
 template <typename T>
 const T* Context::ReadAs(const store::KeyRef& key, bool* wrong_type) {
   const store::Entry* entry = Read(key);
-  *wrong_type = entry != nullptr && entry->type() != values::kTypeOf<T>;
+  *wrong_type = entry != nullptr && entry->type() != store::kTypeOf<T>;
   return entry == nullptr || *wrong_type ? nullptr : &entry->As<T>();
 }
 
 template <typename T>
 T* Context::WriteAs(const store::KeyRef& key, bool* wrong_type) {
   const store::Entry* seen = Peek(key);
-  *wrong_type = seen != nullptr && seen->type() != values::kTypeOf<T>;
+  *wrong_type = seen != nullptr && seen->type() != store::kTypeOf<T>;
   if (seen == nullptr || *wrong_type) return nullptr;
   return &Write(key)->As<T>();
 }

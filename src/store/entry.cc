@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <new>
+#include <type_traits>
+#include <utility>
 
 #include "base/invariant.h"
 #include "base/numbers.h"
@@ -47,12 +49,15 @@ Entry* Entry::Allocate(std::string_view key, Type type, Form form, int64_t expir
   return entry;
 }
 
+template <typename T>
+Entry* Entry::NewHandle(std::string_view key, T handle, int64_t expire_at_ms) {
+  Entry* entry = Allocate(key, kTypeOf<T>, Form::kHandle, expire_at_ms, 0);
+  new (&entry->As<T>()) T(std::move(handle));
+  return entry;
+}
+
 Entry* Entry::NewString(std::string_view key, std::string_view value, int64_t expire_at_ms) {
-  if (value.size() > kMaxEmbeddedBytes) {
-    Entry* entry = Allocate(key, Type::kString, Form::kHandle, expire_at_ms, 0);
-    new (&entry->raw()) values::RawString(value);
-    return entry;
-  }
+  if (value.size() > kMaxEmbeddedBytes) return NewRaw(key, values::RawString(value), expire_at_ms);
   Entry* entry = Allocate(key, Type::kString, Form::kEmbedded, expire_at_ms, EmbeddedBytes(value.size()));
   PutEmbedded(entry->Bytes() + entry->KeyOffset() + key.size(), value);
   return entry;
@@ -64,32 +69,58 @@ Entry* Entry::NewInteger(std::string_view key, int64_t value, int64_t expire_at_
   return entry;
 }
 
+Entry* Entry::NewRaw(std::string_view key, values::RawString value, int64_t expire_at_ms) {
+  return NewHandle(key, std::move(value), expire_at_ms);
+}
+
 Entry* Entry::NewValue(std::string_view key, values::Value value, int64_t expire_at_ms) {
+  switch (value.type()) {
+    case Type::kList: return NewHandle(key, std::move(value.list()), expire_at_ms);
+    case Type::kSet: return NewHandle(key, std::move(value.set()), expire_at_ms);
+    case Type::kSortedSet: return NewHandle(key, std::move(value.sorted_set()), expire_at_ms);
+    case Type::kHash: return NewHandle(key, std::move(value.hash()), expire_at_ms);
+    default: break;
+  }
   if (value.is_integer()) return NewInteger(key, value.integer(), expire_at_ms);
-  if (value.type() == Type::kString && !value.is_raw()) return NewString(key, value.bytes(), expire_at_ms);
-  Entry* entry = Allocate(key, value.type(), Form::kHandle, expire_at_ms, 0);
-  entry->Store(entry->WordOffset(), value.ReleaseHandle());
-  return entry;
+  if (value.bytes().size() <= kMaxEmbeddedBytes) return NewString(key, value.bytes().view(), expire_at_ms);
+  return NewRaw(key, std::move(value.bytes()), expire_at_ms);
 }
 
 void Entry::Free(Entry* entry) {
-  if (entry->form() == Form::kHandle) values::DestroyHandle(entry->type(), entry->Load<uint64_t>(entry->WordOffset()));
+  if (entry->form() == Form::kHandle) {
+    entry->VisitHandle([]<typename T>(const T& handle) { const_cast<T&>(handle).~T(); });
+  }
   std::free(entry);
 }
 
-Entry* Entry::Clone() const {
+Entry* Entry::CloneWithExpiry(int64_t expire_at_ms) const {
   Entry* copy = nullptr;
   switch (form()) {
-    case Form::kEmbedded: copy = NewString(key(), Embedded(), expire_at_ms()); break;
-    case Form::kInteger: copy = NewInteger(key(), integer(), expire_at_ms()); break;
+    case Form::kEmbedded: copy = NewString(key(), Embedded(), expire_at_ms); break;
+    case Form::kInteger: copy = NewInteger(key(), integer(), expire_at_ms); break;
     case Form::kHandle:
-      copy = Allocate(key(), type(), Form::kHandle, expire_at_ms(), 0);
-      copy->Store(copy->WordOffset(), values::CloneHandle(type(), Load<uint64_t>(WordOffset())));
+      copy = VisitHandle([&](const auto& handle) { return NewHandle(key(), handle.Clone(), expire_at_ms); });
       break;
   }
   copy->set_access(access());
   copy->set_generation(generation());
   return copy;
+}
+
+Entry* Entry::MoveWithExpiry(int64_t expire_at_ms) {
+  if (form() != Form::kHandle) return CloneWithExpiry(expire_at_ms);
+  Entry* moved = VisitHandle([&]<typename T>(const T& handle) {
+    return NewHandle(key(), std::move(const_cast<T&>(handle)), expire_at_ms);
+  });
+  moved->set_access(access());
+  moved->set_generation(generation());
+  BecomeZero();
+  return moved;
+}
+
+void Entry::BecomeZero() {
+  Store(WordOffset(), uint64_t{0});
+  kind_ = static_cast<uint8_t>(static_cast<uint8_t>(Type::kString) | static_cast<uint8_t>(Form::kInteger) << 4);
 }
 
 std::string_view Entry::Embedded() const {
@@ -128,31 +159,38 @@ void Entry::ReplaceEmbedded(std::string_view value) { PutEmbedded(Bytes() + KeyO
 
 values::Value Entry::TakeValue() {
   if (form() != Form::kHandle) return CopyValue();
-  values::Value value = values::Value::FromHandle(type(), Load<uint64_t>(WordOffset()));
-  // What is left is the integer 0, which owns nothing.
-  Store(WordOffset(), uint64_t{0});
-  kind_ = static_cast<uint8_t>(static_cast<uint8_t>(Type::kString) | static_cast<uint8_t>(Form::kInteger) << 4);
+  values::Value value = VisitHandle([]<typename T>(const T& handle) { return values::Value(std::move(const_cast<T&>(handle))); });
+  BecomeZero();
   return value;
 }
 
 values::Value Entry::CopyValue() const {
   switch (form()) {
-    case Form::kEmbedded: return values::Value::FromBytes(Embedded());
-    case Form::kInteger: return values::Value::FromInteger(integer());
+    case Form::kEmbedded: return values::Value(values::RawString(Embedded()));
+    case Form::kInteger: return values::Value(integer());
     case Form::kHandle: break;
   }
-  return values::Value::FromHandle(type(), values::CloneHandle(type(), Load<uint64_t>(WordOffset())));
+  return VisitHandle([](const auto& handle) { return values::Value(handle.Clone()); });
 }
 
 std::string_view Entry::EncodingName() const {
-  if (is_integer()) return "int";
-  if (form() == Form::kEmbedded) return Embedded().size() <= kMaxEmbstrBytes ? "embstr" : "raw";
-  return values::EncodingNameOfHandle(type(), Load<uint64_t>(WordOffset()));
+  using values::Encoding;
+  if (is_integer()) return values::EncodingName(Encoding::kInt);
+  if (form() == Form::kEmbedded) {
+    return values::EncodingName(Embedded().size() <= kMaxEmbstrBytes ? Encoding::kEmbstr : Encoding::kRaw);
+  }
+  return VisitHandle([]<typename T>(const T& handle) {
+    if constexpr (std::is_same_v<T, values::RawString>) {
+      return values::EncodingName(Encoding::kRaw);
+    } else {
+      return values::EncodingName(handle.encoding());
+    }
+  });
 }
 
 size_t Entry::memory_bytes() const {
   size_t total = RoundUp(TotalBytes());
-  if (form() == Form::kHandle) total += values::HandleMemoryBytes(type(), Load<uint64_t>(WordOffset()));
+  if (form() == Form::kHandle) total += VisitHandle([](const auto& handle) { return handle.memory_bytes(); });
   return total;
 }
 

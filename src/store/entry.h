@@ -28,6 +28,18 @@ inline constexpr size_t kMaxEmbeddedBytes = 1024;
 // OBJECT ENCODING calls strings up to this length "embstr".
 inline constexpr size_t kMaxEmbstrBytes = 44;
 
+// The type whose class T is.
+template <typename T>
+inline constexpr values::Type kTypeOf = values::Type::kString;
+template <>
+inline constexpr values::Type kTypeOf<values::List> = values::Type::kList;
+template <>
+inline constexpr values::Type kTypeOf<values::Set> = values::Type::kSet;
+template <>
+inline constexpr values::Type kTypeOf<values::SortedSet> = values::Type::kSortedSet;
+template <>
+inline constexpr values::Type kTypeOf<values::Hash> = values::Type::kHash;
+
 class Entry {
  public:
   enum class Form : uint8_t { kEmbedded = 0, kInteger = 1, kHandle = 2 };
@@ -35,11 +47,16 @@ class Entry {
   // Each New makes an entry that the caller must hand to a Slot or to Free.
   static Entry* NewString(std::string_view key, std::string_view value, int64_t expire_at_ms);
   static Entry* NewInteger(std::string_view key, int64_t value, int64_t expire_at_ms);
-  // Takes the value over. Strings become embedded or integers when they fit.
+  // Takes the value over. Strings are embedded when they fit.
   static Entry* NewValue(std::string_view key, values::Value value, int64_t expire_at_ms);
+  // A string that stands in its own allocation whatever its length, because it is about to be changed in place.
+  static Entry* NewRaw(std::string_view key, values::RawString value, int64_t expire_at_ms);
   static void Free(Entry* entry);
-  // An independent entry with the same key, value, expiry and access bits.
-  Entry* Clone() const;
+  // An independent entry with the same key, value, access bits and generation, and this expiry.
+  Entry* CloneWithExpiry(int64_t expire_at_ms) const;
+  Entry* Clone() const { return CloneWithExpiry(expire_at_ms()); }
+  // The same, but the value moves over; this entry may then only be freed.
+  Entry* MoveWithExpiry(int64_t expire_at_ms);
 
   std::string_view key() const { return {KeyBytes(), KeyLength()}; }
   values::Type type() const { return static_cast<values::Type>(kind_ & 0x0f); }
@@ -86,6 +103,10 @@ class Entry {
   values::Value TakeValue();
   // A copy of it.
   values::Value CopyValue() const;
+  // Calls fn(handle) with the value's own class: a const values::RawString&, values::List& ... REQUIRES: form() is
+  // kHandle.
+  template <typename Fn>
+  auto VisitHandle(Fn&& fn) const;
 
   // What OBJECT ENCODING says.
   std::string_view EncodingName() const;
@@ -113,6 +134,8 @@ class Entry {
   static constexpr uint8_t kLongKey = 4;
   static constexpr size_t kShortKeyLimit = size_t{1} << 24;
 
+  template <typename T>
+  static Entry* NewHandle(std::string_view key, T handle, int64_t expire_at_ms);
   // A new entry with header, expiry and key in place.
   static Entry* Allocate(std::string_view key, values::Type type, Form form, int64_t expire_at_ms, size_t value_bytes);
 
@@ -143,6 +166,8 @@ class Entry {
   }
   std::string_view Embedded() const;
   size_t TotalBytes() const;
+  // Forgets a handle that has been moved out.
+  void BecomeZero();
 
   uint8_t kind_;   // type in the low half, form in the high half
   uint8_t flags_;
@@ -150,5 +175,16 @@ class Entry {
   uint8_t key_length_[3];
 };
 static_assert(sizeof(Entry) == 8);
+
+template <typename Fn>
+auto Entry::VisitHandle(Fn&& fn) const {
+  switch (type()) {
+    case values::Type::kList: return fn(As<values::List>());
+    case values::Type::kSet: return fn(As<values::Set>());
+    case values::Type::kSortedSet: return fn(As<values::SortedSet>());
+    case values::Type::kHash: return fn(As<values::Hash>());
+    default: return fn(raw());
+  }
+}
 
 }  // namespace dunlin::store

@@ -128,8 +128,9 @@ values::RawString* Slot::RawStringForWrite(const SlotContext& context, DbIndex d
   DUNLIN_INVARIANT(entry != nullptr && entry->is_string(), "only a string becomes a raw string");
   if (entry->form() != Entry::Form::kHandle) {
     Entry::Scratch scratch;
-    values::Value value = values::Value::FromRaw(values::RawString(entry->StringBytes(scratch)));
-    entry = PutValue(context, db, key, std::move(value), entry->expire_at_ms());
+    Entry* raw = Entry::NewRaw(key.bytes, values::RawString(entry->StringBytes(scratch)), entry->expire_at_ms());
+    SlotTable& table = Table(db);
+    entry = Install(context, db, table, key, FindPlace(table, key), raw);
   }
   return &entry->raw();
 }
@@ -146,8 +147,8 @@ Entry* Slot::SetExpiry(const SlotContext& context, DbIndex db, const KeyRef& key
     return entry;
   }
   // The header grows or shrinks: a new entry takes the value over.
-  values::Value value = Unsaved(context, entry) ? entry->CopyValue() : entry->TakeValue();
-  return Install(context, db, table, key, place, Entry::NewValue(key.bytes, std::move(value), expire_at_ms));
+  Entry* changed = Unsaved(context, entry) ? entry->CloneWithExpiry(expire_at_ms) : entry->MoveWithExpiry(expire_at_ms);
+  return Install(context, db, table, key, place, changed);
 }
 
 bool Slot::Erase(const SlotContext& context, DbIndex db, const KeyRef& key) {
