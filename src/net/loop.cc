@@ -143,7 +143,8 @@ std::span<Stream* const> Loop::Wait(int timeout_ms) {
     if (stream == nullptr) continue;
     stream->in_ready_list_ = false;
     if (!stream->in_.empty() || stream->in_.capacity() == 0) continue;
-    if (stream->in_.capacity() <= 2 * kReadBytes && spare_.size() < kSpareBuffers) spare_.push_back(std::move(stream->in_));
+    if (stream->in_.capacity() <= 2 * kReadBytes && spare_.size() < kSpareBuffers)
+      spare_.push_back(std::move(stream->in_));
     stream->in_.Free();
   }
   ready_.clear();

@@ -25,7 +25,8 @@ class Loop {
   // The stream must be removed before it is destroyed.
   void Add(Stream& stream);
   void Remove(Stream& stream);
-  // Streams with news; one that was removed since is null. Valid until the next call. Returns early when woken, or when a plain descriptor is readable.
+  // Streams with news; one that was removed since is null. Valid until the next call. Returns early when woken, or when
+  // a plain descriptor is readable.
   std::span<Stream* const> Wait(int timeout_ms);
   // Sends what it can; returns false when the stream has ended.
   bool Flush(Stream& stream);
