@@ -28,6 +28,8 @@ class Loop {
   // Streams with news; one that was removed since is null. Valid until the next call. Returns early when woken, or when
   // a plain descriptor is readable.
   std::span<Stream* const> Wait(int timeout_ms);
+  // The same again, until the next call of Wait().
+  std::span<Stream* const> ready() const { return ready_; }
   // Sends what it can; returns false when the stream has ended.
   bool Flush(Stream& stream);
   void PauseReading(Stream& stream, bool paused);
