@@ -122,6 +122,9 @@ class ListpackView {
   const char* bytes_;
 };
 
+// Whether two of the entries 0, stride, 2 * stride ... have the same text. `seed` keys the hash that it compares by.
+bool HasRepeats(ListpackView view, uint32_t stride, uint64_t seed);
+
 class Listpack {
  public:
   using Place = ListpackView::Place;
