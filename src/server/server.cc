@@ -14,6 +14,7 @@
 #include "net/socket.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/ops.h"
 
 namespace dunlin::server {
 namespace {

@@ -29,6 +29,7 @@ struct QueuedCommand {
 struct WatchedKey {
   DbIndex db;
   std::string key;
+  bool expired_at_watch = false;
 };
 
 enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };

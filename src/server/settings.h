@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "server/log.h"
+#include "server/log_level.h"
 
 namespace dunlin::server {
 
