@@ -80,6 +80,14 @@ Extensions ExtensionsOfMine(const Turn& t) {
   return extensions;
 }
 
+Extensions ExtensionsFor(const Turn& t, const Link& link) {
+  if (PeerUnderstandsExtensions(t, link)) return ExtensionsOfMine(t);
+  // Redis 7.0 knows host names and no other extension, and gives no sign of it unless it has a host name itself.
+  Extensions extensions;
+  if (!t.Me().hostname.empty()) extensions.hostname = t.Me().hostname;
+  return extensions;
+}
+
 bool IsSibling(const Turn& t, const Node& node) {
   if (!node.IsReplica() || node.primary == kNoNode) return false;
   return node.primary == t.s.myself || node.primary == t.Me().primary;
@@ -187,7 +195,7 @@ void SendPing(Turn& t, LinkId link_id, MessageType type) {
   PingBody body;
   AddRandomEntries(t, link.node, body.gossip);
   AddFailingEntries(t, body.gossip);
-  if (PeerUnderstandsExtensions(t, link)) body.extensions = ExtensionsOfMine(t);
+  body.extensions = ExtensionsFor(t, link);
   Message message{.type = type, .header = BuildHeader(t)};
   // Said also when there are none: it tells the peer that it may send its own.
   message.header.message_flags |= message_flag::kExtensionData;
