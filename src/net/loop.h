@@ -24,6 +24,8 @@ class Loop {
 
   // The stream must be removed before it is destroyed.
   void Add(Stream& stream);
+  // The same for a socket whose connect() is still under way; Wait() reports the stream when it is up or has failed.
+  void AddConnecting(Stream& stream);
   void Remove(Stream& stream);
   // Streams with news; one that was removed since is null. Valid until the next call. Returns early when woken, or when
   // a plain descriptor is readable.

@@ -9,6 +9,8 @@ Status Config::Load(const CommandLine& c) {
   settings_.worker_count = cpu_count_;
   for (size_t i = 0; i + 1 < w.size(); ++i) {
     if (w[i] == "--port") settings_.port = *ParseInt64(w[i + 1]);
+    if (w[i] == "--cluster-enabled") settings_.cluster_enabled = w[i+1] == "yes";
+    if (w[i] == "--cluster-node-timeout") settings_.cluster_node_timeout_ms = *ParseInt64(w[i+1]);
     if (w[i] == "--io-threads") settings_.worker_count = *ParseInt64(w[i + 1]);
   }
   return Status::Ok();

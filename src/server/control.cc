@@ -7,7 +7,7 @@
 #include <csignal>
 
 #include "net/socket.h"
-#include "server/expiry.h"
+#include "server/cluster_driver.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -70,8 +70,14 @@ void Control::ThreadMain() {
     loop_->Wait(static_cast<int>(wait_ms));
     for (int fd : loop_->readable_fds()) {
       if (fd == signal_fd_) HandleSignal();
+      if (server_.cluster() != nullptr && server_.cluster()->OwnsListener(fd)) server_.cluster()->Accept(fd);
       for (const Listener& listener : listeners_) {
         if (listener.fd == fd) AcceptFrom(listener);
+      }
+    }
+    if (server_.cluster() != nullptr) {
+      for (net::Stream* stream : loop_->ready()) {
+        if (stream != nullptr) server_.cluster()->OnReady(*stream);
       }
     }
     std::vector<std::function<void()>> soon;

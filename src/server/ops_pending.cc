@@ -41,10 +41,6 @@ void OpReplconf(Call& call) { NotBuilt(call); }
 void OpWait(Call& call) { NotBuilt(call); }
 void OpWaitaof(Call& call) { NotBuilt(call); }
 void OpFailover(Call& call) { NotBuilt(call); }
-void OpCluster(Call& call) { NotBuilt(call); }
-void OpAsking(Call& call) { NotBuilt(call); }
-void OpReadonly(Call& call) { NotBuilt(call); }
-void OpReadwrite(Call& call) { NotBuilt(call); }
 void OpMigrate(Call& call) { NotBuilt(call); }
 void OpFlushall(Call& call) { NotBuilt(call); }
 void OpFlushdb(Call& call) { NotBuilt(call); }

@@ -1,17 +1,22 @@
 #include "server/server.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <thread>
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
 #include "server/ops.h"
@@ -54,6 +59,8 @@ Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::st
 Server::~Server() = default;
 
 const Settings& Server::settings() const { return config_->settings(); }
+
+int64_t Server::monotonic_ms() const { return Now(CLOCK_MONOTONIC, 1000); }
 
 int64_t Server::clock_ms() const { return Now(CLOCK_REALTIME, 1000); }
 
@@ -111,6 +118,11 @@ Status Server::Start() {
   }
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
+  if (cluster_enabled_) {
+    cluster_ = std::make_unique<ClusterDriver>(*this);
+    DUNLIN_TRY(cluster_->Open(random.Next()));
+    cluster_->Start(SlotsWithKeys());
+  }
   StartThreads();
   return Status::Ok();
 }
@@ -122,8 +134,10 @@ void Server::StartThreads() {
 
 int Server::Run() {
   exit_requested_.wait(false);
-  control_->Stop();
+  log_->Warning("Redis is now ready to exit, bye bye...");
+  // The workers first: one of them may be waiting for the control thread.
   for (auto& worker : workers_) worker->Stop();
+  control_->Stop();
   return exit_status_.load();
 }
 
@@ -261,7 +275,84 @@ void Server::OnWorkerCron(Worker& worker) {
 
 void Server::OnDrained(Worker&, Session&) {}
 
-void Server::OnCron(uint64_t runs) { (void)runs; }
+void Server::OnCron(uint64_t runs) {
+  (void)runs;
+  if (cluster_) cluster_->Tick();
+}
+
+cluster::SlotSet Server::SlotsWithKeys() {
+  cluster::SlotSet slots;
+  for (int i = 0; i < kSlotCount; ++i) {
+    SlotId id(static_cast<uint16_t>(i));
+    if (store_->slot(id).key_count(DbIndex(0)) > 0) slots.Set(id);
+  }
+  return slots;
+}
+
+cluster::Facts Server::ClusterFacts() {
+  cluster::Facts facts;
+  facts.replication_offset = oplog_.end();
+  return facts;
+}
+
+bool Server::DatasetEmpty() {
+  bool empty = true;
+  gate_.Alone([&] { empty = store_->KeyCount(DbIndex(0)) == 0; });
+  return empty;
+}
+
+Status Server::WriteNodesConf(const std::string& path, const std::string& text, bool fsync_now, int* lock_fd) {
+  std::string temporary = path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(clock_ms());
+  int fd = open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
+  if (fd < 0) return Status::FromErrno(temporary, errno);
+  auto fail = [&](const std::string& what) {
+    Status status = Status::FromErrno(what, errno);
+    close(fd);
+    unlink(temporary.c_str());
+    return status;
+  };
+  for (size_t done = 0; done < text.size();) {
+    ssize_t n = write(fd, text.data() + done, text.size() - done);
+    if (n < 0) return fail("writing " + temporary);
+    done += static_cast<size_t>(n);
+  }
+  if (fsync_now && fdatasync(fd) != 0) return fail("syncing " + temporary);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) return fail("locking " + temporary);
+  if (rename(temporary.c_str(), path.c_str()) != 0) return fail("renaming " + temporary);
+  close(std::exchange(*lock_fd, fd));
+  if (!fsync_now) return Status::Ok();
+  int directory = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory >= 0) {
+    fsync(directory);
+    close(directory);
+  }
+  return Status::Ok();
+}
+
+void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
+  (void)before;
+  node_facts_.map = &map;
+}
+
+void Server::FollowPrimary(const std::string&, int) {}
+void Server::StopFollowing() {}
+
+void Server::DeleteKeysInSlots(const cluster::SlotSet& slots) {
+  slots.ForEach([&](SlotId id) {
+    gate_.Alone([&] {
+      store::Slot& slot = store_->slot(id);
+      std::vector<std::string> keys;
+      slot.ForEach(DbIndex(0), [&](const store::Entry* entry) { keys.emplace_back(entry->key()); });
+      for (const std::string& key : keys) {
+        slot.Erase(store_->context(), DbIndex(0), store_->Ref(key));
+        if (!oplog_.active()) continue;
+        std::string told;
+        oplog::AppendCommand(told, std::array<std::string_view, 2>{"DEL", key});
+        oplog_.Append(DbIndex(0), told);
+      }
+    });
+  });
+}
 
 bool Server::MustSyncBeforeReplies() const { return false; }
 void Server::WaitDurable(Offset) {}

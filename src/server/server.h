@@ -14,6 +14,7 @@
 #include "commands/changes.h"
 #include "commands/context.h"
 #include "commands/table.h"
+#include "cluster/core.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
 #include "server/gate.h"
@@ -27,6 +28,7 @@
 
 namespace dunlin::server {
 
+class ClusterDriver;
 class Config;
 class Control;
 
@@ -56,6 +58,8 @@ class Server {
   PubSub& pubsub() { return pubsub_; }
   Config& config() { return *config_; }
   Control& control() { return *control_; }
+  // Null when cluster mode is off.
+  ClusterDriver* cluster() { return cluster_.get(); }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
   const std::string& executable() const { return executable_; }
@@ -76,6 +80,8 @@ class Server {
   // --- time ---
   // Milliseconds since 1970.
   int64_t clock_ms() const;
+  // Milliseconds of a clock that nobody turns.
+  int64_t monotonic_ms() const;
   // A fast monotonic clock for durations, and what a tick is worth.
   uint64_t Ticks() const;
   double TicksPerMicrosecond() const { return ticks_per_us_; }
@@ -137,6 +143,18 @@ class Server {
   // All keys of a database, or of all of them (-1), go. Returns how many.
   uint64_t FlushDatabase(int db, bool lazily);
 
+  // --- what the cluster core asks for; the control thread ---
+  // All but dataset_empty, which takes longer to know.
+  cluster::Facts ClusterFacts();
+  bool DatasetEmpty();
+  // Replaces the file and moves the lock that `lock_fd` holds from the old file to the new one.
+  Status WriteNodesConf(const std::string& path, const std::string& text, bool fsync, int* lock_fd);
+  // Alone. `before` may be null.
+  void OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map);
+  void FollowPrimary(const std::string& host, int port);
+  void StopFollowing();
+  void DeleteKeysInSlots(const cluster::SlotSet& slots);
+
   // --- the end ---
   // Asks Run() to return. Any thread.
   void RequestExit(int status);
@@ -147,6 +165,7 @@ class Server {
   Status LoadData();
   void StartThreads();
   void SumUpPauses();
+  cluster::SlotSet SlotsWithKeys();
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
@@ -164,6 +183,7 @@ class Server {
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
+  std::unique_ptr<ClusterDriver> cluster_;
 
   // --- changed alone, read inside the gate ---
   commands::HandlerSettings handler_settings_;
@@ -185,6 +205,13 @@ template <typename Fn>
 void Worker::Alone(Fn&& fn) {
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
+  server_.gate().Enter(gate_member_);
+}
+
+template <typename Fn>
+void Worker::OutsideGate(Fn&& fn) {
+  server_.gate().Leave(gate_member_);
+  fn();
   server_.gate().Enter(gate_member_);
 }
 

@@ -70,6 +70,9 @@ class Worker {
   // Leaves the gate, runs fn alone, and enters again.
   template <typename Fn>
   void Alone(Fn&& fn);
+  // Leaves the gate, runs fn, and enters again: for waiting on another thread. REQUIRES: not alone.
+  template <typename Fn>
+  void OutsideGate(Fn&& fn);
   // Adds a session that has no commands to read (a link that the server made itself).
   Session& Adopt(std::unique_ptr<Session> session);
   // Work that a session's stream owner does itself (replication links): called with new bytes instead of the parser.
