@@ -14,22 +14,14 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <cstdint>
 #include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
 
-namespace dunlin::server {
+#include "server/log_level.h"
 
-// A message is written when its level is at least the log's. The order is the scale; the numbers stay inside.
-enum class LogLevel : uint8_t {
-  kDebug = 0,
-  kVerbose = 1,
-  kNotice = 2,
-  kWarning = 3,
-  kNothing = 4,  // only for the log's own level: nothing is written
-};
+namespace dunlin::server {
 
 enum class LogRole : char {
   kPrimary = 'M',

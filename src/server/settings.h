@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "server/log.h"
+#include "server/log_level.h"
 
 namespace dunlin::server {
 
@@ -120,7 +120,7 @@ struct InertSettings {
   std::string tls_ciphers;
   std::string tls_ciphersuites;
 
-  // Index into the words of the directive.
+  // The numbers of the words in config_table.cc.
   int oom_score_adj = 0;
   int sanitize_dump_payload = 0;
   int syslog_facility = 0;
