@@ -22,7 +22,7 @@ inline constexpr size_t kMaxClusterNodes = 16384;
 
 // Files
 inline constexpr size_t kMaxConfigLineBytes = 1024 * 1024;
-inline constexpr size_t kMaxConfigFileBytes = 64ull * 1024 * 1024;
+inline constexpr size_t kMaxConfigFileBytes = 16ull * 1024 * 1024;
 inline constexpr int kMaxConfigIncludeDepth = 16;
 inline constexpr int kMaxConfigFiles = 1024;  // that one start includes
 inline constexpr size_t kMaxManifestLineBytes = 1024;

@@ -116,12 +116,15 @@ class Config {
   // What the server's own life changes: REPLICAOF and failovers. An empty host = primary.
   void SetReplicaOf(std::string host, int64_t port);
 
-  // Writes the values into the configuration file, keeping its comments and order. `users` are the users as `user`
-  // lines have them, without the word "user"; they are left out when an aclfile is set. With `everything`, defaults are
-  // written too. The message of a failure is the whole error reply.
-  Status Rewrite(std::span<const std::string> users, bool everything = false);
+  // The users as `user` lines have them, each without the word "user" and without line breaks; nullopt leaves the lines
+  // of the file as they are.
+  using UserLines = std::optional<std::span<const std::string>>;
+
+  // Writes the values into the configuration file, keeping its comments and order. User lines are taken away when an
+  // aclfile is set. With `everything`, defaults are written too. The message of a failure is the whole error reply.
+  Status Rewrite(UserLines users, bool everything = false);
   // The new text of a file that has `old` now. Pure.
-  std::string RewriteText(std::string_view old, std::span<const std::string> users, bool everything = false) const;
+  std::string RewriteText(std::string_view old, UserLines users, bool everything = false) const;
 
   // --- questions ---
 
@@ -138,11 +141,14 @@ class Config {
     bool is_alias;
   };
   class Loader;
+  class Rewriter;
 
+  static std::vector<Name> SortedNames();
   const Name* Find(std::string_view name) const;
   Status CheckSettable(std::span<const std::pair<std::string, std::string>> pairs, SetCaller caller,
                        std::vector<const Name*>* found) const;
   void Settle();
+  void AddOldLine(std::string_view raw, Rewriter& rewriter) const;
 
   ConfigFiles& files_;
   const int cpu_count_;
