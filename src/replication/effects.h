@@ -45,7 +45,7 @@ struct SendToPrimary {
 };
 
 // A snapshot is about to arrive. The server prepares a file (kFile), drops its data (kParser) or prepares a second
-// keyspace (kSwap).
+// keyspace (kSwap). Whenever it drops its data it also ends a snapshot for the disk that nobody here asked for.
 struct RdbBegin {
   LoadMode mode = LoadMode::kFile;
   std::optional<int64_t> size_bytes;  // nothing: it ends with a mark
@@ -127,7 +127,7 @@ struct SendSnapshotFile {
   SnapshotId id;
   PeerId peer;
 };
-// Nobody wants it any more. SnapshotEnded is still to be called, with ok = false.
+// Nobody wants it any more, or its data is going. OnSnapshotEnded is still to be called, with ok = false.
 struct AbortSnapshot {
   SnapshotId id;
 };

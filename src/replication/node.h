@@ -4,6 +4,9 @@
 // It owns no socket, clock, thread, file or random device. Something happens, it says what to do (effects.h). The same
 // seed and the same calls give the same effects.
 //
+// The facts given with a call are those of that moment. While a replica's node is called, its server applies nothing of
+// the stream: the end of the log is where the names of the history change hands.
+//
 // Thread: one at a time (the control thread). A value: copying it copies the whole node.
 #pragma once
 
@@ -33,9 +36,9 @@ class Node {
 
   // ---- The role ----
 
-  // At start, before Follow: what an RDB file says of the data that was loaded from it. The effects put the log there.
-  Effects Restore(const ReplicationId& saved_id, Offset saved_offset, bool as_replica, const Facts& facts,
-                  int64_t now_ms);
+  // At start, before StartAsReplica or Follow: what an RDB file says of the data that was loaded from it. The effects
+  // put the log there.
+  Effects Restore(const ReplicationId& saved_id, Offset saved_offset, bool as_replica);
   // At start: this node is a replica by configuration (or by nodes.conf), and has nothing of its own to continue from
   // but what Restore said.
   Effects StartAsReplica(const PrimaryAddress& primary, const Facts& facts, int64_t now_ms);
@@ -76,7 +79,7 @@ class Node {
   Effects OnSnapshotRefused(SnapshotId id, std::string_view reason, const Facts& facts, int64_t now_ms);
   Effects OnSnapshotEnded(SnapshotId id, bool ok, int64_t size_bytes, const Facts& facts, int64_t now_ms);
   Effects OnSnapshotFileSent(PeerId peer, const Facts& facts, int64_t now_ms);
-  Effects RequestAcks(const Facts& facts, int64_t now_ms) const;
+  Effects RequestAcks(const Facts& facts, int64_t now_ms);
 
   // ---- The rest ----
 
@@ -94,14 +97,19 @@ class Node {
   std::string Info(const Facts& facts, int64_t now_ms) const;
 
  private:
-  Situation At(const Facts& facts, int64_t now_ms) const { return {config_, history_, facts, now_ms}; }
+  Situation At(const Facts& facts, int64_t now_ms) const;
+  Facts WithPause(Facts facts) const;
   ReplicationId NewId();
   // Carries out what is for the machines of this node and passes on the rest.
   Effects Settle(Effects effects, const Facts& facts, int64_t now_ms);
-  void Settle(Effect& effect, const Facts& facts, int64_t now_ms, Effects& out);
+  void SettleInto(Effect effect, const Facts& facts, int64_t now_ms, Effects& out);
+  void ApplyHistory(HistoryChange change, const Facts& facts, int64_t now_ms, Effects& out);
   void Run(Failover::Step step, const Facts& facts, int64_t now_ms, Effects& out);
   void FollowInto(const PrimaryAddress& primary, bool failover, const Facts& facts, int64_t now_ms, Effects& out);
   void PromoteInto(const Facts& facts, int64_t now_ms, Effects& out);
+  // PSYNC ... FAILOVER: the primary of this node hands its role over.
+  void TakeOver(std::string_view asked_id, std::string_view client, const Facts& facts, int64_t now_ms,
+                CommandResult* result);
 
   Config config_;
   Random random_;

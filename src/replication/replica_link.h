@@ -4,8 +4,8 @@
 //   off -> waiting -> connecting -> ping -> handshake -> psync -> streaming                     (+CONTINUE)
 //                                                             \-> header -> transfer -> loading -> streaming
 //
-// After a failure of the handshake the next attempt is made at the next full second, after the loss of an established
-// link or of a transfer at once.
+// After a failure of the handshake the next attempt is made at the next full second; after a timeout or the loss of an
+// established link or of a transfer at once, unless the link had only just been made.
 //
 // Bytes are not kept here. Receive() says how many it consumed; the rest is to be offered again, in front of what comes
 // later. While wants_bytes() is false nothing is consumed, and the server leaves the socket unread.
@@ -119,13 +119,15 @@ class ReplicaLink {
   enum class Reply : uint8_t { kAuth, kListeningPort, kIpAddress, kCapa, kVersion };
 
   bool connected() const { return state_ >= LinkState::kPing; }
+  // What was going on ends, without a next attempt.
+  void Leave(const Situation& now, Effects& out);
   void BeginConnect(const Situation& now, Effects& out);
+  // Another attempt now, or by Tick when the last one is too young.
+  void Reconnect(std::string_view why, const Situation& now, Effects& out);
   void DropEstablished(const Situation& now, Effects& out);
   // The connection goes; the next attempt is made by Tick.
   void FailHandshake(Effects& out);
-  // A transfer goes, and the next attempt is made at once.
   void FailTransfer(const Situation& now, Effects& out);
-  void LeaveTransfer(Effects& out);
 
   void OnLine(std::string_view line, const Situation& now, Effects& out);
   void OnPingReply(std::string_view line, const Situation& now, Effects& out);
@@ -140,10 +142,10 @@ class ReplicaLink {
   void BeginHeader(const Situation& now);
   void OnHeader(std::string_view line, const Situation& now, Effects& out);
   size_t OnRdb(std::string_view bytes, const Situation& now, Effects& out);
-  void OnRdbEnd(const Situation& now, Effects& out);
+  void OnRdbEnd(Effects& out);
   void FinishFullSync(const Situation& now, Effects& out);
   void BeginStreaming(Offset from, const Situation& now, Effects& out);
-  void AppendAck(const Situation& now, Effects& out);
+  void AppendAck(Offset applied, const Situation& now, Effects& out);
   bool TimedOut(const Situation& now) const;
   void CheckTimeouts(const Situation& now, Effects& out);
 
@@ -151,6 +153,7 @@ class ReplicaLink {
   PrimaryAddress primary_;
   bool failover_ = false;
   int64_t next_cron_ms_ = 0;
+  int64_t attempt_ms_ = 0;
   int64_t last_io_ms_ = 0;
   int64_t down_since_ms_ = -1;
   int64_t last_newline_ms_ = 0;
@@ -161,7 +164,6 @@ class ReplicaLink {
   Offset full_offset_{0};
   std::optional<RdbFrame> frame_;
   LoadMode mode_ = LoadMode::kFile;
-  bool marked_ = false;
   bool follows_offsets_ = true;
   Offset read_offset_{0};
 };

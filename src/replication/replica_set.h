@@ -56,7 +56,8 @@ class ReplicaSet {
   // An empty line from a replica: it loads, and lives.
   void OnNewline(PeerId peer, int64_t now_ms);
   Effects OnClosed(PeerId peer, const Situation& now);
-  // The peer's socket takes no more snapshot bytes, or has taken some again. Unchanged for repl-timeout is too long.
+  // The peer's socket has taken fewer snapshot bytes than there are (`blocked`; again whenever it took some), or all of
+  // them. Blocked for repl-timeout without a byte is too long.
   void OnWriteBlocked(PeerId peer, bool blocked, int64_t now_ms);
 
   // ---- What becomes of snapshots ----
@@ -74,14 +75,16 @@ class ReplicaSet {
   Effects Tick(bool primary, const Situation& now);
   // Every replica is closed and will come again.
   Effects CloseAll(const Situation& now);
-  // Has them all acknowledge soon (WAIT, WAITAOF, shutdown).
-  Effects RequestAcks(const Situation& now) const;
+  // The same because the data goes: a snapshot of it is of no more use either.
+  Effects CloseAllForNewData(const Situation& now);
+  // Has them all acknowledge soon (WAIT, WAITAOF, shutdown); when the stream is paused, after that.
+  Effects RequestAcks(const Situation& now);
   // The time without replicas counts from now.
   void RestartIdleClock(int64_t now_ms) { no_replicas_since_ms_ = now_ms; }
 
   // ---- What can be asked ----
 
-  int replica_count() const;
+  size_t replica_count() const { return order_.size(); }
   // How many online replicas have acknowledged `offset`, in memory (WAIT) or on disk (WAITAOF).
   int CountAcked(Offset offset) const;
   int CountFsynced(Offset offset) const;
@@ -91,7 +94,7 @@ class ReplicaSet {
   bool EnoughGood(const Situation& now) const;
   // Everybody has everything.
   bool AllAcked(Offset offset) const;
-  // What a shutdown logs about those who have not, and the count.
+  // What a shutdown logs: those who have not, and how many have.
   std::vector<LogLine> DescribeLagging(const Situation& now) const;
 
   const ReplicaPeer* Find(PeerId peer) const;
@@ -121,9 +124,13 @@ class ReplicaSet {
   bool TryPartial(ReplicaPeer& peer, const SyncRequest& request, const Situation& now, Effects& out);
   void AskForFull(ReplicaPeer& peer, const Situation& now, Effects& out);
   void JoinSnapshot(ReplicaPeer& peer, Effects& out, const Situation& now);
+  void StartSnapshotFor(const SnapshotFilter& filter, bool can_eof, const Situation& now, Effects& out);
   void StartPendingSnapshot(const Situation& now, Effects& out);
   void PutOnline(ReplicaPeer& peer, const Situation& now, Effects& out);
   void AbortUnwantedSnapshot(const Situation& now, Effects& out);
+  void AbortSnapshotNow(Effects& out);
+  void PingReplicas(bool primary, const Situation& now, Effects& out);
+  void AppendGetAck(const Situation& now, Effects& out);
   void CheckTimeouts(const Situation& now, Effects& out);
   void CheckBacklogTtl(bool primary, const Situation& now, Effects& out);
   std::vector<PeerId> IdsInState(PeerState state) const;
@@ -137,6 +144,7 @@ class ReplicaSet {
   int64_t no_replicas_since_ms_;
   int64_t next_cron_ms_ = 0;
   int64_t next_ping_ms_ = 0;
+  bool acks_wanted_ = false;
 };
 
 }  // namespace dunlin::replication
