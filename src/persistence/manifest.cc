@@ -1,5 +1,6 @@
 #include "persistence/manifest.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -175,7 +176,9 @@ std::string ManifestName(std::string_view file_name) { return std::string(file_n
 
 std::string TemporaryManifestName(std::string_view file_name) { return "temp-" + ManifestName(file_name); }
 
-std::string TemporaryBaseName(std::string_view file_name) { return std::string("temp-").append(file_name).append(".base"); }
+std::string TemporaryBaseName(std::string_view file_name) {
+  return std::string("temp-").append(file_name).append(".base");
+}
 
 std::string TemporaryIncrementName(std::string_view file_name) {
   return std::string("temp-").append(file_name).append(".incr");

@@ -38,6 +38,8 @@ struct Manifest {
   int64_t last_increment_sequence = 0;
 
   bool empty() const { return !base && increments.empty(); }
+  // Whether it has a file of this name, history included.
+  bool Names(std::string_view name) const;
   std::string ToText() const;
 
   // These change the struct alone, and return the new file's name. `file_name` is appendfilename.

@@ -171,13 +171,9 @@ class PosixFileSystem : public FileSystem {
     return std::make_unique<PosixReadableFile>(std::move(*fd), path, *size);
   }
 
-  Result<std::unique_ptr<AppendFile>> OpenToAppend(const std::string& path) override {
-    return OpenAppendFile(path, 0);
-  }
+  Result<std::unique_ptr<AppendFile>> OpenToAppend(const std::string& path) override { return OpenAppendFile(path, 0); }
 
-  Result<std::unique_ptr<AppendFile>> Create(const std::string& path) override {
-    return OpenAppendFile(path, O_TRUNC);
-  }
+  Result<std::unique_ptr<AppendFile>> Create(const std::string& path) override { return OpenAppendFile(path, O_TRUNC); }
 
   Result<std::unique_ptr<LockedFile>> OpenLocked(const std::string& path) override {
     while (true) {

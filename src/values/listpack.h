@@ -160,10 +160,10 @@ class Listpack {
 
   // Changes. Places and elements taken before are good no more; a text passed in must not stand in this listpack.
   // REQUIRES for all that grow: the total stays below 4 GB.
-  void Append(std::string_view text) { Insert(view().bytes() - 1, 0, listpack::NewEntry(text), 1); }
-  void AppendInteger(int64_t integer) { Insert(view().bytes() - 1, 0, listpack::NewEntry(integer), 1); }
-  void Prepend(std::string_view text) { Insert(listpack::kHeaderBytes, 0, listpack::NewEntry(text), 1); }
-  // These return where the new entry stands.
+  // Where a place is returned, the new entry stands there.
+  Place Append(std::string_view text) { return Insert(bytes() - 1, 0, listpack::NewEntry(text), 1); }
+  Place AppendInteger(int64_t integer) { return Insert(bytes() - 1, 0, listpack::NewEntry(integer), 1); }
+  Place Prepend(std::string_view text) { return Insert(listpack::kHeaderBytes, 0, listpack::NewEntry(text), 1); }
   Place InsertBefore(Place place, std::string_view text) {
     return Insert(OffsetOf(place), 0, listpack::NewEntry(text), 1);
   }

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <string>
-#include <vector>
 
 #include "base/numbers.h"
 
@@ -75,12 +73,13 @@ SortedSet::Large::~Large() {
 
 double SortedSet::ReadScore(ListpackView::Place place) { return ParseScore(ListpackView::Get(place)).value_or(0); }
 
-void SortedSet::AppendScore(Listpack& blob, double score) {
+// As the field writes it: an integer where nothing is lost.
+void SortedSet::InsertScoreAfter(Listpack& blob, ListpackView::Place member, double score) {
   constexpr double kSafe = static_cast<double>(INT64_MAX / 2);
   if (score >= -kSafe && score <= kSafe && static_cast<double>(static_cast<int64_t>(score)) == score) {
-    blob.AppendInteger(static_cast<int64_t>(score));
+    blob.InsertIntegerAfter(member, static_cast<int64_t>(score));
   } else {
-    blob.Append(FormatDouble(score));
+    blob.InsertAfter(member, FormatDouble(score));
   }
 }
 
@@ -109,17 +108,14 @@ Result<SortedSet> SortedSet::FromListpack(Listpack blob, Duplicates duplicates, 
 }
 
 bool SortedSet::IsOrdered(ListpackView blob) {
-  std::string last_member;
-  double last_score = 0;
+  std::optional<ScoredElement> last;
   for (auto place = blob.First(); place != nullptr;) {
-    Element member = ListpackView::Get(place);
-    place = blob.Next(place);
-    double score = ReadScore(place);
-    bool first = place == blob.Next(blob.First());
-    if (!first && !ComesBefore(last_score, last_member, score, member.view())) return false;
-    last_score = score;
-    last_member = member.view();
-    place = blob.Next(place);
+    auto score_place = blob.Next(place);
+    ScoredElement element{ListpackView::Get(place), ReadScore(score_place)};
+    bool in_order = !last || ComesBefore(last->score, last->member.view(), element.score, element.member.view());
+    if (!in_order) return false;
+    last = element;
+    place = blob.Next(score_place);
   }
   return true;
 }
@@ -269,10 +265,8 @@ void SortedSet::InsertPacked(std::string_view member, double score) {
     if (its_score == score && ListpackView::Get(place).view() > member) break;
     place = view.Next(score_place);
   }
-  Listpack after = blob.SplitAt(place);
-  blob.Append(member);
-  AppendScore(blob, score);
-  blob.AppendAll(after.view());
+  auto new_place = place == nullptr ? blob.Append(member) : blob.InsertBefore(place, member);
+  InsertScoreAfter(blob, new_place, score);
   PutPacked(std::move(blob));
 }
 
@@ -325,10 +319,7 @@ void SortedSet::BecomePackedIfPossible(const EncodingLimits& limits) {
   });
   if (longest > limits.zset_max_listpack_value_bytes || total > kMaxListpackBytes) return;
   Listpack blob;
-  ForEach([&](std::string_view member, double score) {
-    blob.Append(member);
-    AppendScore(blob, score);
-  });
+  ForEach([&](std::string_view member, double score) { InsertScoreAfter(blob, blob.Append(member), score); });
   Clear();
   PutPacked(std::move(blob));
 }

@@ -183,7 +183,7 @@ class SortedSet {
   void PutPacked(Listpack blob) { word_ = reinterpret_cast<uintptr_t>(blob.Release()); }
   void PutLarge(Large* large) { word_ = reinterpret_cast<uintptr_t>(large) | kLargeTag; }
 
-  static void AppendScore(Listpack& blob, double score);
+  static void InsertScoreAfter(Listpack& blob, ListpackView::Place member, double score);
   Found FindPacked(std::string_view member) const;
   void InsertPacked(std::string_view member, double score);
   void ErasePacked(uint32_t first, uint32_t count);
