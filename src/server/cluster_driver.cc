@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <future>
 
 #include "base/invariant.h"
 #include "net/socket.h"
@@ -312,14 +311,7 @@ void ClusterDriver::FollowUp(cluster::FollowUp& follow_up) {
   }
 }
 
-void ClusterDriver::OnControlThread(const std::function<void()>& fn) {
-  std::promise<void> done;
-  server_.control().RunSoon([&] {
-    fn();
-    done.set_value();
-  });
-  done.get_future().wait();
-}
+void ClusterDriver::OnControlThread(const std::function<void()>& fn) { server_.control().RunAndWait(fn); }
 
 cluster::AdminReply ClusterDriver::RunAdmin(cluster::AdminCommand command) {
   cluster::AdminReply reply;

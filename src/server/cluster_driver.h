@@ -39,6 +39,9 @@ class ClusterDriver {
   // The first map. After the data was loaded; `slots_with_keys` are those of it.
   void Start(const cluster::SlotSet& slots_with_keys);
 
+  // The core's clock: the wall clock at the start, then even.
+  int64_t now_ms() const;
+
   // --- the control thread ---
   void Accept(int listener_fd);
   bool OwnsListener(int fd) const;
@@ -84,7 +87,6 @@ class ClusterDriver {
     std::string peer_ip;
   };
 
-  int64_t now_ms() const;
   cluster::Config CoreConfig() const;
   void RefreshFacts();
   void Step(cluster::Input input);

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 
 #include "net/socket.h"
 #include "server/cluster_driver.h"
+#include "server/replication_driver.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -59,6 +61,15 @@ void Control::RunSoon(std::function<void()> fn) {
   loop_->Wake();
 }
 
+void Control::RunAndWait(const std::function<void()>& fn) {
+  std::promise<void> done;
+  RunSoon([&] {
+    fn();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
 void Control::WakeBlocked() {
   for (const auto& worker : server_.workers()) worker->Post([](Worker& w) { w.RecheckBlocked(); });
 }
@@ -66,7 +77,7 @@ void Control::WakeBlocked() {
 void Control::ThreadMain() {
   server_.NameThread("control");
   while (!stop_.load(std::memory_order_relaxed)) {
-    int64_t wait_ms = std::clamp<int64_t>(next_cron_ms_ - server_.clock_ms(), 0, kCronPeriodMs);
+    int64_t wait_ms = busy_ ? 0 : std::clamp<int64_t>(next_cron_ms_ - server_.clock_ms(), 0, kCronPeriodMs);
     loop_->Wait(static_cast<int>(wait_ms));
     for (int fd : loop_->readable_fds()) {
       if (fd == signal_fd_) HandleSignal();
@@ -75,11 +86,17 @@ void Control::ThreadMain() {
         if (listener.fd == fd) AcceptFrom(listener);
       }
     }
-    if (server_.cluster() != nullptr) {
-      for (net::Stream* stream : loop_->ready()) {
-        if (stream != nullptr) server_.cluster()->OnReady(*stream);
+    // Copied: handling one stream may remove others.
+    streams_.assign(loop_->ready().begin(), loop_->ready().end());
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (loop_->ready()[i] == nullptr) continue;
+      if (server_.replication().Owns(*streams_[i])) {
+        server_.replication().OnReady(*streams_[i]);
+      } else if (server_.cluster() != nullptr) {
+        server_.cluster()->OnReady(*streams_[i]);
       }
     }
+    busy_ = server_.replication().Work();
     std::vector<std::function<void()>> soon;
     {
       MutexLock lock(mutex_);

@@ -40,6 +40,8 @@ class Control {
   Gate::Member& gate_member() { return gate_member_; }
   // Runs fn on this thread, outside the gate, soon. Any thread.
   void RunSoon(std::function<void()> fn);
+  // The same, and waits until it is done. REQUIRES: another thread, outside the gate.
+  void RunAndWait(const std::function<void()>& fn);
   // Asks every worker to look at its blocked sessions again. Any thread.
   void WakeBlocked();
 
@@ -59,6 +61,8 @@ class Control {
   uint64_t cron_runs_ = 0;
   int64_t next_cron_ms_ = 0;
   int signal_fd_ = -1;
+  bool busy_ = false;  // a load goes on in slices
+  std::vector<net::Stream*> streams_;
 
   Mutex mutex_;
   std::vector<std::function<void()>> soon_ DUNLIN_GUARDED_BY(mutex_);

@@ -19,6 +19,8 @@
 #include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/persistence_driver.h"
+#include "server/replication_driver.h"
 #include "server/ops.h"
 
 namespace dunlin::server {
@@ -116,15 +118,39 @@ Status Server::Start() {
     if (!worker_loop) return worker_loop.error();
     workers_.push_back(std::make_unique<Worker>(*this, i, std::move(*worker_loop), random.Next()));
   }
+  auto applier_loop = net::Loop::Create();
+  if (!applier_loop) return applier_loop.error();
+  applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
+  persistence_ = std::make_unique<PersistenceDriver>(*this);
+  replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
-    cluster_->Start(SlotsWithKeys());
   }
+  log_->Notice("Server initialized");
+  return LoadAndServe();
+}
+
+// Clients are answered while the data is loaded, mostly with -LOADING.
+Status Server::LoadAndServe() {
+  gate_.Alone([&] { SetLoading(true); });
   StartThreads();
-  return Status::Ok();
+  DUNLIN_TRY(persistence_->Load());
+  DUNLIN_TRY(persistence_->StartAof());
+  persistence_->StartThreads();
+  Status started;
+  control_->RunAndWait([&] {
+    replication_->Start();
+    if (cluster_) cluster_->Start(SlotsWithKeys());
+    gate_.Alone([&] {
+      SetLoading(false);
+      RefreshFacts();
+    });
+    ready_.store(true);
+  });
+  return started;
 }
 
 void Server::StartThreads() {
@@ -138,6 +164,7 @@ int Server::Run() {
   // The workers first: one of them may be waiting for the control thread.
   for (auto& worker : workers_) worker->Stop();
   control_->Stop();
+  persistence_->Stop();
   return exit_status_.load();
 }
 
@@ -184,6 +211,10 @@ void Server::PrepareClient(Session& session) {
 
 void Server::ForgetClient(Worker& worker, Session& session) {
   (void)worker;
+  if (session.channel) {
+    session.channel->Close();
+    replication_->ForgetPeer(session.id);
+  }
   UnwatchAll(*this, session);
   if (session.monitor) AddMonitor(-1);
   PubSub::Listener me{session.worker, session.id};
@@ -209,6 +240,7 @@ void Server::KillSession(Session& session, std::string reason, bool after_reply)
 }
 
 bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms) {
+  if (session.channel) pending_bytes += session.channel->pending_bytes();
   OutputBufferClass which = session.kind == SessionKind::kReplica ? kOutputReplica
                             : session.subscribed()                ? kOutputPubsub
                                                                   : kOutputNormal;
@@ -277,7 +309,11 @@ void Server::OnDrained(Worker&, Session&) {}
 
 void Server::OnCron(uint64_t runs) {
   (void)runs;
+  if (!ready_.load()) return;
+  dataset_empty_.store(DatasetEmpty());
   if (cluster_) cluster_->Tick();
+  replication_->Tick();
+  persistence_->Cron(clock_ms());
 }
 
 cluster::SlotSet Server::SlotsWithKeys() {
@@ -292,6 +328,14 @@ cluster::SlotSet Server::SlotsWithKeys() {
 cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
+  facts.dataset_empty = dataset_empty_.load();
+  if (replication_ == nullptr || !replication_->is_replica()) return facts;
+  replication::LinkView link = replication_->LinkState();
+  facts.primary_link_up = link.up;
+  // The core measures with its own clock, which runs evenly; these are moments of the wall clock.
+  int64_t shift_ms = cluster_->now_ms() - clock_ms();
+  facts.primary_last_io_ms = link.last_io_ms < 0 ? 0 : link.last_io_ms + shift_ms;
+  facts.primary_link_down_since_ms = link.down_since_ms < 0 ? 0 : link.down_since_ms + shift_ms;
   return facts;
 }
 
@@ -334,8 +378,8 @@ void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotM
   node_facts_.map = &map;
 }
 
-void Server::FollowPrimary(const std::string&, int) {}
-void Server::StopFollowing() {}
+void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
+void Server::StopFollowing() { replication_->Promote(); }
 
 void Server::DeleteKeysInSlots(const cluster::SlotSet& slots) {
   slots.ForEach([&](SlotId id) {
@@ -354,8 +398,66 @@ void Server::DeleteKeysInSlots(const cluster::SlotSet& slots) {
   });
 }
 
-bool Server::MustSyncBeforeReplies() const { return false; }
-void Server::WaitDurable(Offset) {}
+bool Server::MustSyncBeforeReplies() const {
+  return append_fsync() == AppendFsync::kAlways && persistence_->aof_enabled();
+}
+
+void Server::WaitDurable(Offset offset) { persistence_->WaitDurable(offset); }
+
+void Server::OnAppended(Worker& worker) {
+  if (persistence_->aof_enabled()) persistence_->Wake();
+  WakeReplicaSenders(&worker);
+}
+
+void Server::WakeReplicaSenders(const Worker* except) {
+  for (auto& worker : workers_) {
+    if (worker.get() != except && worker->has_channels()) worker->loop().Wake();
+  }
+}
+
+void Server::OnDurableAdvanced() {
+  if (waiting_clients_.load(std::memory_order_relaxed) > 0) control_->WakeBlocked();
+}
+
+void Server::control_soon_refresh() {
+  control_->RunSoon([this] { gate_.Alone([&] { RefreshFacts(); }); });
+}
+
+uint64_t Server::TotalDirty() const {
+  uint64_t total = applier_->stats().dirty.get();
+  for (const auto& worker : workers_) total += worker->stats().dirty.get();
+  return total;
+}
+
+bool Server::is_replica() const { return replication_->is_replica(); }
+int Server::stream_database() const { return replication_->stream_database(); }
+
+std::optional<snapshot::RdbInfo::Replication> Server::ReplicationForSave() { return replication_->ForSave(); }
+
+void Server::SetHistoryForSave(const ReplicationId& id) {
+  MutexLock lock(history_mutex_);
+  history_for_save_ = id;
+}
+
+ReplicationId Server::history_for_save() const {
+  MutexLock lock(history_mutex_);
+  return history_for_save_;
+}
+
+void Server::OnRoleChanged(bool replica) {
+  log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
+  RefreshFacts();
+  control_->WakeBlocked();
+}
+
+void Server::SetLoading(bool loading) {
+  node_facts_.loading = loading;
+}
+
+void Server::SetEnoughReplicas(bool enough) {
+  if (node_facts_.too_few_replicas == !enough) return;
+  gate_.Alone([&] { node_facts_.too_few_replicas = !enough; });
+}
 
 void Server::RefreshFacts() {
   const Settings& s = settings();
@@ -379,6 +481,13 @@ void Server::RefreshFacts() {
   handler_settings_.lazy_server_delete = s.lazyfree_lazy_server_del;
   handler_settings_.rdb_version = static_cast<int>(s.rdb_version);
   event_interest_ = s.notify_keyspace_events;
+  append_fsync_.store(s.appendfsync);
+  aof_keeps_history_.store(s.aof_disable_auto_gc);
+  bool replica = replication_ != nullptr && replication_->is_replica();
+  expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
+  node_facts_.read_only_replica = replica && s.replica_read_only;
+  node_facts_.stale = replica && !replication_->link_up() && !s.replica_serve_stale_data;
+  node_facts_.disk_error = persistence_ == nullptr || replica ? std::string() : persistence_->DiskError();
   node_facts_.reads_when_down = s.cluster_allow_reads_when_down;
   node_facts_.shard_pubsub_when_down = s.cluster_allow_pubsubshard_when_down;
   node_facts_.endpoint_type = static_cast<dispatch::NodeFacts::Endpoint>(s.cluster_preferred_endpoint_type);
@@ -427,7 +536,7 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
 uint64_t Server::FlushDatabase(int db, bool lazily) {
   (void)lazily;
   uint64_t total = 0;
-  if (store_->snapshot_running()) store_->AbandonSnapshot();
+  persistence_->AbandonForFlush();
   for (int i = db < 0 ? 0 : db; i < (db < 0 ? store_->database_count() : db + 1); ++i) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);

@@ -24,6 +24,7 @@
 #include "server/settings.h"
 #include "server/stats.h"
 #include "server/worker.h"
+#include "snapshot/rdb_writer.h"
 #include "store/store.h"
 
 namespace dunlin::server {
@@ -31,6 +32,8 @@ namespace dunlin::server {
 class ClusterDriver;
 class Config;
 class Control;
+class PersistenceDriver;
+class ReplicationDriver;
 
 // CLIENT PAUSE and the pauses of failovers.
 struct Pause {
@@ -60,6 +63,10 @@ class Server {
   Control& control() { return *control_; }
   // Null when cluster mode is off.
   ClusterDriver* cluster() { return cluster_.get(); }
+  PersistenceDriver& persistence() { return *persistence_; }
+  ReplicationDriver& replication() { return *replication_; }
+  // Runs commands that come from a log or from our primary, on the thread that brings them.
+  Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
   const std::string& executable() const { return executable_; }
@@ -118,9 +125,34 @@ class Server {
   void ClearPause(PausePurpose purpose);
   bool writes_paused(int64_t now_ms) const { return pause_until_ms() > now_ms; }
 
-  // --- durability ---
+  // --- durability and replication ---
   bool MustSyncBeforeReplies() const;
   void WaitDurable(Offset offset);
+  AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
+  bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
+  // A worker appended to the log in this batch.
+  void OnAppended(Worker& worker);
+  // Lets the workers that feed replicas look at the log; `except` does so anyway.
+  void WakeReplicaSenders(const Worker* except);
+  // The disk has caught up: WAITAOF may be satisfied. The disk thread.
+  void OnDurableAdvanced();
+  // Facts are made anew on the control thread, soon. Any thread.
+  void control_soon_refresh();
+  uint64_t TotalDirty() const;
+  bool is_replica() const;
+  // The database that our primary's stream is in; -1 on a primary.
+  int stream_database() const;
+  std::optional<snapshot::RdbInfo::Replication> ReplicationForSave();
+  // The name of the data, kept for whoever saves it.
+  void SetHistoryForSave(const ReplicationId& id);
+  ReplicationId history_for_save() const;
+  // Alone.
+  void OnRoleChanged(bool replica);
+  void SetLoading(bool loading);
+  void SetEnoughReplicas(bool enough);
+  bool dataset_empty_hint() const { return dataset_empty_.load(std::memory_order_relaxed); }
+  bool skip_checksums() const { return skip_checksums_.load(std::memory_order_relaxed); }
+  void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 
   // --- watching ---
   bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
@@ -163,6 +195,7 @@ class Server {
  private:
   Status OpenListeners();
   Status LoadData();
+  Status LoadAndServe();
   void StartThreads();
   void SumUpPauses();
   cluster::SlotSet SlotsWithKeys();
@@ -184,6 +217,9 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
   std::unique_ptr<ClusterDriver> cluster_;
+  std::unique_ptr<PersistenceDriver> persistence_;
+  std::unique_ptr<ReplicationDriver> replication_;
+  std::unique_ptr<Worker> applier_;
 
   // --- changed alone, read inside the gate ---
   commands::HandlerSettings handler_settings_;
@@ -193,9 +229,17 @@ class Server {
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
 
+  std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
+  std::atomic<bool> aof_keeps_history_{false};
+  std::atomic<bool> dataset_empty_{true};
+  std::atomic<bool> skip_checksums_{false};
+  std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
+  mutable Mutex history_mutex_;
+  ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
   std::atomic<int64_t> pause_until_ms_{0};
   std::atomic<uint64_t> next_client_id_{0};
   std::atomic<int> monitors_{0};
+  std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_on_keys_{0};
   std::atomic<bool> exit_requested_{false};
   std::atomic<int> exit_status_{0};

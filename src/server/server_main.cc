@@ -36,7 +36,6 @@ int Main(std::vector<std::string> arguments, std::string executable) {
     out.Warning("{}", started.message());
     return 1;
   }
-  out.Notice("Server initialized");
   out.Notice("Ready to accept connections tcp");
   return server.Run();
 }

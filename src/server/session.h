@@ -18,6 +18,7 @@
 
 namespace dunlin::server {
 
+class PeerChannel;
 class Worker;
 
 // A command waiting for EXEC.
@@ -78,6 +79,7 @@ struct Session {
 
   // --- the protocol ---
   SessionKind kind = SessionKind::kNormal;
+  std::shared_ptr<PeerChannel> channel;  // of a replica
   int resp_version = 2;
   DbIndex db;
   bool authenticated = true;

@@ -110,10 +110,9 @@ void Worker::ThreadMain() {
     int timeout_ms = static_cast<int>(std::max<int64_t>(0, next_cron_ms_ - server_.clock_ms()));
     if (!resumed_.empty() || recheck_blocked_) timeout_ms = 0;
     loop_->Wait(timeout_ms);
-    now_ms_ = server_.clock_ms();
-    server_.gate().Enter(gate_member_);
+    BeginTurn();
     RunBatch();
-    server_.gate().Leave(gate_member_);
+    EndTurn();
   }
 }
 
@@ -258,9 +257,42 @@ void Worker::Cron() {
   server_.OnWorkerCron(*this);
 }
 
+void Worker::BeginTurn() {
+  now_ms_ = server_.clock_ms();
+  server_.gate().Enter(gate_member_);
+}
+
+void Worker::EndTurn() { server_.gate().Leave(gate_member_); }
+
+void Worker::AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel) {
+  session.channel = std::move(channel);
+  channels_.push_back(session.id);
+  channel_count_.store(static_cast<int>(channels_.size()), std::memory_order_relaxed);
+}
+
+void Worker::PumpChannels() {
+  constexpr size_t kChannelOutBytes = 1024 * 1024;
+  for (size_t i = 0; i < channels_.size();) {
+    Session* session = Find(channels_[i]);
+    if (session == nullptr) {
+      channels_.erase(channels_.begin() + static_cast<std::ptrdiff_t>(i));
+      channel_count_.store(static_cast<int>(channels_.size()), std::memory_order_relaxed);
+      continue;
+    }
+    ++i;
+    if (session->closing) continue;
+    session->channel->Pump(session->stream.out(), kChannelOutBytes);
+    if (!session->stream.out().empty()) WantFlush(*session);
+  }
+}
+
 void Worker::FlushAll() {
-  if (appended_ > flushed_through_ && server_.MustSyncBeforeReplies()) server_.WaitDurable(appended_);
-  flushed_through_ = appended_;
+  if (appended_ > flushed_through_) {
+    server_.OnAppended(*this);
+    if (server_.MustSyncBeforeReplies()) server_.WaitDurable(appended_);
+    flushed_through_ = appended_;
+  }
+  if (!channels_.empty()) PumpChannels();
   for (Session* session : flush_list_) {
     session->in_flush_list = false;
     FlushOne(*session);

@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/peer_channel.h"
 #include "server/session.h"
 #include "server/stats.h"
 
@@ -73,6 +74,17 @@ class Worker {
   // Leaves the gate, runs fn, and enters again: for waiting on another thread. REQUIRES: not alone.
   template <typename Fn>
   void OutsideGate(Fn&& fn);
+  // Runs fn inside the gate on the calling thread. Only for a worker that was not started: the applier.
+  template <typename Fn>
+  void RunInline(Fn&& fn) {
+    BeginTurn();
+    fn();
+    EndTurn();
+  }
+  // The session is a replica's from now on: the channel's bytes go to its socket.
+  void AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel);
+  bool has_channels() const { return channel_count_.load(std::memory_order_relaxed) > 0; }
+
   // Adds a session that has no commands to read (a link that the server made itself).
   Session& Adopt(std::unique_ptr<Session> session);
   // Work that a session's stream owner does itself (replication links): called with new bytes instead of the parser.
@@ -81,6 +93,9 @@ class Worker {
 
  private:
   void ThreadMain();
+  void BeginTurn();
+  void EndTurn();
+  void PumpChannels();
   void RunBatch();
   void RunPosted();
   void ResumeAll();
@@ -103,6 +118,7 @@ class Worker {
   std::thread thread_;
   std::atomic<bool> stop_{false};
   std::atomic<size_t> session_count_{0};
+  std::atomic<int> channel_count_{0};
 
   // --- owned by the thread ---
   int64_t now_ms_ = 0;
@@ -111,6 +127,7 @@ class Worker {
   std::unordered_map<uint64_t, StreamReader> readers_;
   std::unordered_map<const net::Stream*, Session*> streams_;
   std::vector<Session*> ready_;
+  std::vector<uint64_t> channels_;  // sessions with a PeerChannel
   std::vector<Session*> flush_list_;
   std::vector<uint64_t> resumed_;        // unblocked: their waiting commands come next
   std::vector<uint64_t> resumed_later_;  // had their turn, go on after the others
