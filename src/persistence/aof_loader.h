@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,17 +32,18 @@ struct AofPlace {
   std::string PathOf(std::string_view name) const { return JoinPath(FolderPath(), name); }
 };
 
-// The manifest on disk; an empty one when there is none, nor a folder. Errors: kCorruption; `log` gets what Redis would
-// say.
-Result<Manifest> ReadManifest(FileSystem& files, const AofPlace& place, std::vector<std::string>* log);
-// Writes it so that a crash leaves the old or the new one.
-Status WriteManifest(FileSystem& files, const AofPlace& place, const Manifest& manifest);
-
 // A line for the log.
 struct LoadNote {
   bool warning;
   std::string text;
 };
+
+// The manifest on disk; an empty one when there is none, nor a folder. Errors: kCorruption; `notes` gets what is to be
+// logged before the error's message.
+Result<Manifest> ReadManifest(FileSystem& files, const AofPlace& place, std::vector<LoadNote>* notes);
+// Writes it so that a crash leaves the old or the new one.
+Status WriteManifest(FileSystem& files, const AofPlace& place, const Manifest& manifest);
+
 struct LoadFileBegin {
   std::string name;
   uint64_t bytes;
@@ -71,10 +73,10 @@ class AofLoader {
 
   AofLoader(FileSystem& files, const Options& options) : files_(files), options_(options) {}
 
-  // Reads the manifest and moves an old single file in. Returns false when there is nothing to load. Errors are final;
-  // notes() has what is to be logged with them, and also what is to be logged after success.
+  // Reads the manifest and moves an old single file in. Returns false when there is nothing to load. Errors are final.
+  // TakeNotes() has what is to be logged, before the message of an error.
   Result<bool> Open();
-  std::vector<std::string> TakeNotes();
+  std::vector<LoadNote> TakeNotes();
   const Manifest& manifest() const { return manifest_; }
   uint64_t total_bytes() const { return total_bytes_; }
   // Read so far, of all files.
@@ -94,13 +96,22 @@ class AofLoader {
     bool base;
   };
 
-  Status UpgradeIfNeeded();
+  bool MustUpgrade() const;
+  Status Upgrade();
   Status FindSources();
-  Result<LoadEvent> OpenNext();
-  Result<LoadEvent> ReadOn();
-  Result<LoadEvent> EndOfFile();
-  Result<LoadEvent> CutOff();
-  Status Corrupt(const Status& cause);
+  // These return nothing when there is more to look at.
+  using Step = Result<std::optional<LoadEvent>>;
+  Step OpenNext();
+  Step ReadEvent();
+  Step ReadBytes();
+  Step EndOfFile();
+  Step CutOff(const AofProblem& problem);
+  // The words for an error in this file.
+  std::unexpected<Status> Broken(const Status& cause);
+  void NotePreamble();
+  bool IsOldStyle() const { return source().name == options_.place.file_name; }
+  const Source& source() const { return sources_[next_source_ - 1]; }
+  bool AtLastSource() const { return next_source_ == sources_.size(); }
   void Note(bool warning, std::string text) { notes_.push_back({warning, std::move(text)}); }
 
   FileSystem& files_;
@@ -111,8 +122,10 @@ class AofLoader {
   std::unique_ptr<ReadableFile> file_;
   std::optional<AofReader> reader_;
   std::vector<char> chunk_;
-  std::vector<LoadNote> notes_;
-  size_t next_note_ = 0;
+  std::deque<LoadNote> notes_;
+  std::optional<LoadEvent> held_;  // given out next, behind the notes
+  bool preamble_noted_ = false;
+  Status failure_;
   uint64_t total_bytes_ = 0;
   uint64_t finished_bytes_ = 0;
   bool truncated_ = false;

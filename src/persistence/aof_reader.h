@@ -28,7 +28,8 @@ struct AofProblem {
   uint64_t offset = 0;
   std::string why;
   bool at_record_start = false;  // no command begins there
-  bool unfinished = false;       // the file ends too early; what is there is in order
+  // The file ends within a command, a transaction or an annotation, and is in order up to there.
+  bool unfinished = false;
 };
 
 struct AofCommand {
@@ -72,35 +73,39 @@ class AofReader {
   const snapshot::RdbReader* preamble() const { return rdb_ ? &*rdb_ : nullptr; }
   // Lines are counted from 1; the one that is being read.
   uint64_t line() const { return line_; }
-  // Bytes that have been looked at and understood.
-  uint64_t offset() const { return dropped_bytes_ + position_; }
+  // Bytes that have been understood.
+  uint64_t offset() const { return rdb_ ? rdb_->offset() : dropped_bytes_ + position_; }
 
  private:
   enum class State : uint8_t { kStart, kPreamble, kCommands, kFailed };
   enum class Outcome : uint8_t { kOk, kNeedMore, kBad };
   struct Range {
-    size_t offset;
+    uint64_t offset;  // in the file
     size_t size;
   };
-  // One command, as ranges of in_.
   struct Parsed {
-    size_t begin;
-    size_t first_range;
+    uint64_t offset;
+    size_t first_range;  // of ranges_
     size_t range_count;
+    bool in_transaction;
   };
 
+  // What has not been understood yet.
+  std::string_view Unread() const { return in_.view().substr(position_); }
   Result<AofEvent> NextInPreamble();
-  // Reads on; an event when there is one.
-  Result<std::optional<AofEvent>> ReadRecord();
-  Result<std::optional<AofEvent>> ReadAnnotation();
+  // kOk when something has been read, be it nothing to speak of.
+  Outcome ReadRecord(std::optional<AofEvent>* event);
+  Outcome ReadAnnotation(std::optional<AofEvent>* event);
   Outcome ReadCommand();
+  // "<prefix><number>\r\n", from position_ on.
   Outcome ReadNumber(char prefix, int64_t* number);
   Outcome ReadBulk();
-  // A command is whole: keep it for its transaction, or let it be given out.
-  Status CommandRead();
+  Outcome CommandRead();
+  bool CurrentIs(std::string_view name) const;
+  std::string_view TextOf(const Range& range) const;
   AofCommand GiveOut(const Parsed& command);
-  Outcome Problem(uint64_t offset, std::string why);
-  std::unexpected<Status> Failed();
+  Outcome Problem(uint64_t offset, std::string why, bool at_record_start = false);
+  Status FailureStatus() const;
   // Lets go of what has been given out.
   void Compact();
 
@@ -108,8 +113,9 @@ class AofReader {
   State state_ = State::kStart;
   bool has_preamble_ = false;
   std::optional<snapshot::RdbReader> rdb_;
+  Status rdb_failure_;
   Buffer in_;
-  uint64_t dropped_bytes_ = 0;  // before in_
+  uint64_t dropped_bytes_ = 0;  // of the file, before in_
   size_t position_ = 0;         // in in_: what has been understood
   uint64_t valid_up_to_ = 0;
   uint64_t line_ = 1;
@@ -117,15 +123,14 @@ class AofReader {
 
   // The command that is being read.
   bool in_command_ = false;
-  int64_t args_left_ = 0;
-  int64_t bulk_bytes_ = -1;
   Parsed current_{};
-  // Commands that have been read and not given out.
+  int64_t args_left_ = 0;
+  int64_t bulk_bytes_ = -1;  // of its next argument, when the length has been read
+  // Commands that have been read and not given out; in a transaction they wait for its end.
   std::vector<Range> ranges_;
   std::vector<Parsed> parsed_;
   size_t next_parsed_ = 0;
   bool in_transaction_ = false;
-  bool transaction_complete_ = false;
   std::vector<std::string_view> args_;
 };
 

@@ -27,6 +27,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -45,7 +46,8 @@ class AofWriter {
   };
 
   // `manifest` is that on disk: AofLoader's, or ReadManifest's.
-  AofWriter(FileSystem& files, const AofPlace& place, Manifest manifest);
+  AofWriter(FileSystem& files, const AofPlace& place, Manifest manifest)
+      : files_(files), place_(place), manifest_(std::move(manifest)) {}
 
   // --- switching ---
 
@@ -64,7 +66,7 @@ class AofWriter {
   // --- appending ---
 
   // Whether Append() has a file to write to.
-  bool can_append() const { return file_ != nullptr; }
+  bool can_append() const { return increment_.file != nullptr; }
   // All of it or nothing. REQUIRES: can_append().
   Status Append(std::string_view bytes);
   // REQUIRES: can_append().
@@ -91,25 +93,37 @@ class AofWriter {
   // --- for INFO ---
 
   // Base and increments together.
-  uint64_t current_bytes() const { return settled_bytes_ + (file_ ? file_->size() : 0); }
+  uint64_t current_bytes() const { return settled_bytes_ + increment_.whole_bytes; }
   // That, when the last rewrite was finished or the data was loaded.
   uint64_t base_bytes() const { return base_bytes_; }
   // Of the increment that is being written: appended, and synced of it.
-  uint64_t increment_bytes() const { return file_ ? file_->size() : 0; }
-  uint64_t synced_increment_bytes() const { return synced_bytes_; }
+  uint64_t increment_bytes() const { return increment_.whole_bytes; }
+  uint64_t synced_increment_bytes() const { return increment_.synced_bytes; }
 
   // Deletes what an earlier process left unfinished in the folder. Nobody else's: only temporary files with our name.
   Status RemoveLeftovers();
 
  private:
-  Status Latch(Status status);
+  struct Increment {
+    std::unique_ptr<AppendFile> file;
+    uint64_t whole_bytes = 0;  // without the torn tail of an append that failed
+    uint64_t synced_bytes = 0;
+  };
+
   // Makes the manifest on disk the one in memory again, when it may be another.
   Status Settle();
   // Replaces the manifest on disk and in memory.
   Status Publish(Manifest manifest);
-  Status OpenIncrement(const std::string& name, bool fresh);
+  Status CreateFolder();
+  Status CreateFirstBase(Manifest* manifest, std::string_view empty_base, bool base_is_rdb);
+  Result<Increment> OpenIncrement(const std::string& name, bool fresh);
+  Status StartNextIncrement();
+  Status StartTemporaryIncrement();
+  // Gives the base, and a temporary increment, their names; `manifest` becomes what is to be published.
+  Status NameFiles(bool base_is_rdb, Manifest* manifest);
   Status CutTornTail();
-  void DropRewrite(bool count_failure);
+  Status Latch(Status status);
+  void RemoveQuietly(const std::string& name);
   std::string Path(std::string_view name) const { return place_.PathOf(name); }
   void Note(bool warning, std::string text) { notes_.push_back({warning, std::move(text)}); }
 
@@ -118,9 +132,7 @@ class AofWriter {
   Manifest manifest_;
   bool manifest_uncertain_ = false;  // the one on disk may be another
   State state_ = State::kOff;
-  std::unique_ptr<AppendFile> file_;
-  uint64_t whole_bytes_ = 0;    // of file_: without the torn tail of a failed append
-  uint64_t synced_bytes_ = 0;   // of file_
+  Increment increment_;
   uint64_t settled_bytes_ = 0;  // of all other files
   uint64_t base_bytes_ = 0;
   Status failure_;

@@ -136,12 +136,12 @@ void Manifest::RetireIncrements(size_t keep) {
 }
 
 std::vector<std::string> ManifestError::LogLines() const {
-  std::vector<std::string> lines = {"\n*** FATAL AOF MANIFEST FILE ERROR ***\n"};
+  std::vector<std::string> lines = {"*** FATAL AOF MANIFEST FILE ERROR ***"};
   if (line > 0) {
-    lines.push_back("Reading the manifest file, at line " + std::to_string(line) + "\n");
-    lines.push_back(">>> '" + text + "'\n");
+    lines.push_back("Reading the manifest file, at line " + std::to_string(line));
+    lines.push_back(">>> '" + text + "'");
   }
-  lines.push_back(std::string(why) + "\n");
+  lines.emplace_back(why);
   return lines;
 }
 

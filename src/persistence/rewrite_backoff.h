@@ -24,7 +24,7 @@ class RewriteBackoff {
  private:
   int failures_ = 0;
   int delay_minutes_ = 0;
-  int64_t wait_until_ms_ = 0;  // 0: no wait has begun
+  std::optional<int64_t> wait_until_ms_;
 };
 
 }  // namespace dunlin::persistence
