@@ -161,6 +161,7 @@ class Solo {
     const NodeInfo& node = map().Node(index);
     header.flags = static_cast<uint16_t>((node.flags & 0x203) | node_flag::kMyself);
     header.config_epoch = map().ConfigEpoch(index);
+    header.offset = map().Pulse(index).replication_offset;
     NodeIndex leader = node.IsReplica() && node.primary != kNoNode ? node.primary : index;
     if (leader != index) header.replica_of = map().Node(leader).id;
     for (const auto& owned : map().OwnedRanges()) {
@@ -210,6 +211,10 @@ class Solo {
 
   // The messages of the last call, as "<to>:<type>", in order.
   std::vector<std::string> Sent() { return SentIn(last_); }
+  bool HasSent(std::string_view what) {
+    std::vector<std::string> sent = Sent();
+    return std::ranges::find(sent, what) != sent.end();
+  }
   std::vector<std::string> SentIn(const Effects& effects) {
     std::vector<std::string> sent;
     for (const WireEffect& effect : effects.wire) {

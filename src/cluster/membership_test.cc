@@ -219,7 +219,9 @@ TEST(ForgetTest, AForgottenNodeIsForgottenByAllForAMinute) {
 }
 
 TEST(ForgetTest, TheBanEndsAfterItsTime) {
-  Solo n('a');
+  Config config = ConfigOf('a');
+  config.blacklist_ttl_s = 5;
+  Solo n('a', NodesConf('a', ThreeShards(), 3), config);
   n.Admin(ForgetCommand{IdOf('f').str()});
   auto gossip = [&] {
     Message ping = n.PingFrom('b');
@@ -228,7 +230,7 @@ TEST(ForgetTest, TheBanEndsAfterItsTime) {
     return n.map().Find(IdOf('f')) != kNoNode;
   };
   EXPECT_FALSE(gossip());
-  n.Pass(59'900, [&] { n.EverybodyAnswers(); });
+  n.Pass(4'900, [&] { n.EverybodyAnswers(); });
   EXPECT_FALSE(gossip());
   n.Pass(300, [&] { n.EverybodyAnswers(); });
   EXPECT_TRUE(gossip());

@@ -81,7 +81,9 @@ TEST(ClaimTest, WhoLosesTheLastSlotFollowsTheNewOwner) {
   SlotSet slots = Range(0, 10922);
   n.Hear('b', Claim(n, 'b', 7, slots));
   EXPECT_TRUE(n.map().Myself().IsReplica());
-  EXPECT_EQ(n.Transcript(), (Strings{"persist and sync", "publish", "send pong to b", "follow b at 10.0.0.2:7002"}));
+  EXPECT_EQ(n.Transcript(),
+            (Strings{"persist and sync", "publish", "send pong to b", "send pong to b", "send pong to c",
+                     "send pong to d", "send pong to e", "send pong to f", "follow b at 10.0.0.2:7002"}));
   EXPECT_TRUE(LogHas(n.last().log,
                      "Configuration change detected. Reconfiguring myself as a replica of " + IdOf('b').str() + " ()"));
   EXPECT_EQ(n.map().Migrating(SlotId(5)), kNoNode) << "a replica moves no slots";
@@ -133,7 +135,9 @@ TEST(UpdateTest, AnUpdateAboutAThirdNodeIsTaken) {
   Message update = n.From('b', MessageType::kUpdate);
   update.body = UpdateBody{Epoch(8), IdOf('d'), Range(0, 5460)};
   n.Hear('b', update);
-  EXPECT_EQ(n.Transcript(), (Strings{"persist and sync", "publish", "follow d at 10.0.0.4:7004"}));
+  EXPECT_EQ(n.Transcript(),
+            (Strings{"persist and sync", "publish", "send pong to b", "send pong to c", "send pong to d",
+                     "send pong to e", "send pong to f", "follow d at 10.0.0.4:7004"}));
   EXPECT_TRUE(n.map().Node(n.map().Find(IdOf('d'))).IsPrimary());
   // An old one, and one about myself, are not.
   update.body = UpdateBody{Epoch(9), IdOf('c'), Range(0, 16383)};
