@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/invariant.h"
 #include "base/limits.h"
+#include "cluster/gossip.h"
 #include "cluster/manual_failover.h"
 #include "cluster/names.h"
 #include "cluster/rules.h"
@@ -126,6 +127,8 @@ void FollowPrimary(Turn& t, NodeIndex primary) {
   ResetManualFailover(t);
   t.s.election = Election();
   t.SaveAndSync();
+  // Redis leaves this to the next pings. Told at once, my new primary may be asked for a failover at once, too.
+  BroadcastPong(t, PongAudience::kEverybody);
 }
 
 bool LeaveReplicaOfReplica(Turn& t) {

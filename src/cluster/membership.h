@@ -31,7 +31,7 @@ void AttachReplica(Turn& t, NodeIndex primary, NodeIndex replica);
 void DetachReplica(Turn& t, NodeIndex replica);
 // The node leads from now on.
 void TurnIntoPrimary(Turn& t, NodeIndex index);
-// I follow `primary` from now on. REQUIRES: it is not myself, and I own no slot.
+// I follow `primary` from now on, and everybody is told. REQUIRES: it is not myself, and I own no slot.
 void FollowPrimary(Turn& t, NodeIndex primary);
 // When my primary follows somebody else, I follow that one. True when I changed.
 bool LeaveReplicaOfReplica(Turn& t);
