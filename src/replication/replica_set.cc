@@ -63,7 +63,6 @@ Effects ReplicaSet::CloseAll(const Situation& now) {
   return out;
 }
 
-// ---- What peers say ----
 Effects ReplicaSet::CloseAllForNewData(const Situation& now) {
   Effects out = CloseAll(now);
   AbortSnapshotNow(out);
