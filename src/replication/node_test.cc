@@ -320,6 +320,42 @@ TEST(Node, PartialSyncAfterARestartFromAFile) {
   }
 }
 
+TEST(Node, OneThatComesLateSharesTheFile) {
+  ScriptedWorld world(16);
+  for (int i = 0; i < 3; ++i) world.Add(Diskless(false));
+  world[0].snapshot_ms = 500;
+  world[0].Set("a", "1");
+  world[1].Follow(0);
+  world.Run(100);
+  world[0].Set("b", "2");
+  world[2].Follow(0);
+  world.Run(100);
+  EXPECT_TRUE(world[0].Logged("Waiting for end of BGSAVE for SYNC"));
+  world[0].Set("c", "3");
+  ASSERT_TRUE(world.RunUntilInSync(1, 0, 1000));
+  ASSERT_TRUE(world.RunUntilInSync(2, 0, 100)) << "no second snapshot was needed";
+}
+
+TEST(Node, WhatNobodyCountedIsNotSkipped) {
+  ScriptedWorld world(17);
+  Config config = Diskless(false);
+  config.backlog_ttl_s = 3;
+  for (int i = 0; i < 3; ++i) world.Add(config);
+  world[0].Set("a", "1");
+  world[1].Follow(0);
+  ASSERT_TRUE(world.RunUntilInSync(1, 0));
+  world.Stop(1);
+  world.Break(1);
+  ASSERT_TRUE(world.RunUntil([&] { return !world[0].log.has_backlog(); }, 10'000));
+  world[0].Set("uncounted", "2");
+  world[2].Follow(0);
+  ASSERT_TRUE(world.RunUntilInSync(2, 0));
+  world.Continue(1);
+  ASSERT_TRUE(world.RunUntilInSync(1, 0));
+  EXPECT_EQ(world[1].data.at("uncounted"), "2");
+  EXPECT_EQ(world[0].node.replicas().counts().full, 3);
+}
+
 TEST(Node, AReplicaByConfigurationHasNothingToContinue) {
   Node node({}, 1, 0);
   EXPECT_EQ(Deeds(node.StartAsReplica({"10.0.0.1", 6379}, {}, 0)),
