@@ -29,8 +29,7 @@ struct LogLine {
   std::string text;
 };
 
-// ---- The link to the primary
-// -----------------------------------------------------------------------------------------
+// ---- The link to the primary ----
 
 // Begin a connection; answer with Connected or Closed. At most one exists.
 struct Connect {
@@ -75,8 +74,7 @@ struct LinkStatus {
   bool up = false;
 };
 
-// ---- Replicas
-// --------------------------------------------------------------------------------------------------------
+// ---- Replicas ----
 
 // To be written to the peer's socket, behind everything written before.
 struct SendToPeer {
@@ -132,8 +130,7 @@ struct AbortSnapshot {
   SnapshotId id;
 };
 
-// ---- The log
-// ---------------------------------------------------------------------------------------------------------
+// ---- The log ----
 
 struct CreateBacklog {};
 struct DropBacklog {};
@@ -148,8 +145,7 @@ struct AppendForReplicas {
   std::string bytes;
 };
 
-// ---- The role
-// --------------------------------------------------------------------------------------------------------
+// ---- The role ----
 
 // From now on a replica (clients blocked on keys are let go, the read-only rules hold) or a primary.
 struct RoleChanged {
@@ -159,8 +155,7 @@ struct RoleChanged {
 struct PauseWrites {};
 struct ResumeWrites {};
 
-// ---- Between the machines of one node; a Node carries these out itself
-// ------------------------------------------------
+// ---- Between the machines of one node; a Node carries these out itself ----
 
 // A new identity for what this node holds; the Node draws it when `id` is empty.
 struct HistoryChange {

@@ -29,8 +29,7 @@ Facts Node::WithPause(Facts facts) const {
   return facts;
 }
 
-// ---- What the machines want of each other
-// ----------------------------------------------------------------------------
+// ---- What the machines want of each other ----
 
 Effects Node::Settle(Effects effects, const Facts& facts, int64_t now_ms) {
   Effects out;
@@ -67,8 +66,7 @@ void Node::Run(Failover::Step step, const Facts& facts, int64_t now_ms, Effects&
   Append(out, std::move(step.after));
 }
 
-// ---- The role
-// --------------------------------------------------------------------------------------------------------
+// ---- The role ----
 
 Effects Node::Restore(const ReplicationId& saved_id, Offset saved_offset, bool as_replica) {
   Effects out;
@@ -173,8 +171,7 @@ CommandResult Node::OnReplicaof(PeerId caller, std::string_view client, std::spa
   return result;
 }
 
-// ---- The link
-// --------------------------------------------------------------------------------------------------------
+// ---- The link ----
 
 Effects Node::OnConnected(const Facts& facts, int64_t now_ms) {
   return Settle(link_.Connected(At(facts, now_ms)), facts, now_ms);
@@ -200,8 +197,7 @@ Effects Node::OnStreamBroken(const Facts& facts, int64_t now_ms) {
   return Settle(link_.StreamBroken(At(facts, now_ms)), facts, now_ms);
 }
 
-// ---- Replicas
-// --------------------------------------------------------------------------------------------------------
+// ---- Replicas ----
 
 CommandResult Node::OnReplconf(PeerId peer, std::string_view socket_ip, std::span<const std::string_view> args,
                                const Facts& facts, int64_t now_ms) {
@@ -273,8 +269,7 @@ Effects Node::RequestAcks(const Facts& facts, int64_t now_ms) {
   return replicas_.RequestAcks(At(paused, now_ms));
 }
 
-// ---- The rest
-// --------------------------------------------------------------------------------------------------------
+// ---- The rest ----
 
 CommandResult Node::OnFailover(std::span<const std::string_view> args, const Facts& facts, int64_t now_ms) {
   CommandResult result;

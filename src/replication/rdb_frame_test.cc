@@ -7,7 +7,7 @@
 namespace dunlin::replication {
 namespace {
 
-const std::string kMark = "0123456789abcdefghij0123456789abcdefghij";
+const std::string kMark = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
 
 TEST(RdbFrame, Headers) {
   ASSERT_TRUE(RdbFrame::Parse("$0").has_value());

@@ -24,8 +24,7 @@ LoadMode ChooseLoadMode(const Config& config, const Facts& facts) {
 
 }  // namespace
 
-// ---- PING, AUTH, REPLCONF
-// --------------------------------------------------------------------------------------------
+// ---- PING, AUTH, REPLCONF ----
 
 void ReplicaLink::OnPingReply(std::string_view line, const Situation& now, Effects& out) {
   // A primary that wants AUTH first says so; everything else but +PONG means that it cannot serve.
@@ -85,8 +84,7 @@ void ReplicaLink::OnHandshakeReply(std::string_view line, const Situation& now, 
   if (expected_.empty()) SendPsync(now, out);
 }
 
-// ---- PSYNC
-// -----------------------------------------------------------------------------------------------------------
+// ---- PSYNC ----
 
 void ReplicaLink::SendPsync(const Situation& now, Effects& out) {
   asked_to_continue_ = now.history.resumable();
@@ -184,8 +182,7 @@ void ReplicaLink::OnPsyncError(std::string_view line, const Situation& now, Effe
   BeginHeader(now);
 }
 
-// ---- The whole copy
-// --------------------------------------------------------------------------------------------------
+// ---- The whole copy ----
 
 void ReplicaLink::BeginHeader(const Situation& now) {
   state_ = LinkState::kHeader;

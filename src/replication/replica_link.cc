@@ -36,8 +36,7 @@ std::string_view LinkStateName(LinkState state) {
   return "unknown";
 }
 
-// ---- Coming and going
-// ------------------------------------------------------------------------------------------------
+// ---- Coming and going ----
 
 Effects ReplicaLink::Start(const PrimaryAddress& primary, bool failover, const Situation& now) {
   Effects out;
@@ -168,8 +167,7 @@ Effects ReplicaLink::StreamBroken(const Situation& now) {
   return out;
 }
 
-// ---- Time
-// ------------------------------------------------------------------------------------------------------------
+// ---- Time ----
 
 bool ReplicaLink::TimedOut(const Situation& now) const {
   return now.now_ms - last_io_ms_ > now.config.repl_timeout_s * 1000;
@@ -212,8 +210,7 @@ Effects ReplicaLink::Tick(const Situation& now) {
   return out;
 }
 
-// ---- Bytes
-// -----------------------------------------------------------------------------------------------------------
+// ---- Bytes ----
 
 bool ReplicaLink::wants_bytes() const { return connected() && state_ != LinkState::kLoading; }
 
@@ -262,8 +259,7 @@ void ReplicaLink::OnLine(std::string_view line, const Situation& now, Effects& o
   }
 }
 
-// ---- Acknowledgements
-// ------------------------------------------------------------------------------------------------
+// ---- Acknowledgements ----
 
 void ReplicaLink::AppendAck(Offset applied, const Situation& now, Effects& out) {
   std::string offset = fmt::format("{}", applied.value);

@@ -17,8 +17,7 @@ constexpr int64_t kCronPeriodMs = 1000;
 
 }  // namespace
 
-// ---- Peers come and go
-// -----------------------------------------------------------------------------------------------
+// ---- Peers come and go ----
 
 ReplicaPeer& ReplicaSet::PeerOf(PeerId id, std::string_view socket_ip) {
   ReplicaPeer& peer = peers_[id];
@@ -64,8 +63,13 @@ Effects ReplicaSet::CloseAll(const Situation& now) {
   return out;
 }
 
-// ---- What peers say
-// --------------------------------------------------------------------------------------------------
+Effects ReplicaSet::CloseAllForNewData(const Situation& now) {
+  Effects out = CloseAll(now);
+  AbortSnapshotNow(out);
+  return out;
+}
+
+// ---- What peers say ----
 
 ReplicaSet::Replconf ReplicaSet::OnReplconf(PeerId id, std::string_view socket_ip,
                                             std::span<const std::string_view> args, const Situation& now) {
@@ -135,8 +139,7 @@ bool ReplicaSet::TryPartial(ReplicaPeer& peer, const SyncRequest& request, const
   return true;
 }
 
-// ---- Whole copies
-// ----------------------------------------------------------------------------------------------------
+// ---- Whole copies ----
 
 void ReplicaSet::AskForFull(ReplicaPeer& peer, const Situation& now, Effects& out) {
   ++counts_.full;
@@ -317,8 +320,7 @@ void ReplicaSet::AbortSnapshotNow(Effects& out) {
   out.push_back(AbortSnapshot{snapshot_->id});
 }
 
-// ---- Time
-// ------------------------------------------------------------------------------------------------------------
+// ---- Time ----
 
 Effects ReplicaSet::Tick(bool primary, const Situation& now) {
   Effects out;
@@ -342,10 +344,8 @@ Effects ReplicaSet::Tick(bool primary, const Situation& now) {
 }
 
 void ReplicaSet::PingReplicas(bool primary, const Situation& now, Effects& out) {
-  int64_t period_ms = now.config.ping_replica_period_s * 1000;
-  next_ping_ms_ = std::min(next_ping_ms_, now.now_ms + period_ms);
-  if (now.now_ms < next_ping_ms_) return;
-  next_ping_ms_ = now.now_ms + period_ms;
+  if (last_ping_ms_ && now.now_ms - *last_ping_ms_ < now.config.ping_replica_period_s * 1000) return;
+  last_ping_ms_ = now.now_ms;
   // A replica passes on its primary's stream, to which nothing may be added.
   if (!primary || order_.empty() || now.facts.stream_paused) return;
   std::string ping;
@@ -395,8 +395,7 @@ void ReplicaSet::AppendGetAck(const Situation& now, Effects& out) {
   out.push_back(AppendForReplicas{std::move(bytes)});
 }
 
-// ---- Questions
-// -------------------------------------------------------------------------------------------------------
+// ---- Questions ----
 
 std::vector<PeerId> ReplicaSet::IdsInState(PeerState state) const {
   std::vector<PeerId> ids;

@@ -143,7 +143,7 @@ class ReplicaSet {
   SyncCounts counts_;
   int64_t no_replicas_since_ms_;
   int64_t next_cron_ms_ = 0;
-  int64_t next_ping_ms_ = 0;
+  std::optional<int64_t> last_ping_ms_;
   bool acks_wanted_ = false;
 };
 
