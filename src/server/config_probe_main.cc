@@ -9,9 +9,12 @@
 //     TABLE                      [[name, alias, why it has no effect or "", hidden], ...]
 //     NOTES                      ["text", ...]
 //
+// The commands that rename-command knows here are GET, SET and FLUSHALL.
+//
 // Exits with 1 and the text on standard error when the configuration is refused.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -89,7 +92,12 @@ std::string Answer(Config& config, std::span<const std::string> words) {
 
 int Main(std::span<const std::string> arguments) {
   SystemConfigFiles files;
-  Config config(files, 2);
+  constexpr std::string_view kCommands[] = {"get", "set", "flushall"};
+  Config::Checks checks;
+  checks.command_exists = [&](std::string_view name) {
+    return std::ranges::find(kCommands, name) != std::end(kCommands);
+  };
+  Config config(files, 2, checks);
   if (Status status = config.Load(ParseCommandLine(arguments)); !status.ok()) {
     fmt::print(stderr, "{}\n", status.message());
     return 1;
