@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/quoted.h"
+
 namespace dunlin::resp {
 
 using Args = std::span<const std::string_view>;

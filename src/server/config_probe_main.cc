@@ -19,7 +19,7 @@
 #include <iostream>
 #include <iterator>
 
-#include "resp/request.h"
+#include "base/quoted.h"
 #include "server/config.h"
 
 namespace dunlin::server {
@@ -104,7 +104,7 @@ int Main(std::span<const std::string> arguments) {
   }
   for (std::string line; std::getline(std::cin, line);) {
     std::vector<std::string> words;
-    if (!resp::SplitQuoted(line, &words) || words.empty()) continue;
+    if (!SplitQuoted(line, &words) || words.empty()) continue;
     std::cout << Answer(config, words) << std::endl;
   }
   return 0;

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "base/ascii.h"
-#include "resp/request.h"
+#include "base/quoted.h"
 #include "server/config.h"
 #include "server/config_text.h"
 
@@ -82,7 +82,7 @@ void Config::AddOldLine(std::string_view raw, Rewriter& rewriter) const {
   std::string_view line = TrimBlanks(raw);
   if (line.empty() || line.starts_with('#')) return rewriter.AddOld(raw, "");
   std::vector<std::string> words;
-  bool is_readable = resp::SplitQuoted(line, &words) && !words.empty();
+  bool is_readable = SplitQuoted(line, &words) && !words.empty();
   std::string option = is_readable ? AsciiLowered(words[0]) : "";
   if (const Name* name = Find(option)) return rewriter.AddOld(raw, name->directive->name);
   if (IsKnownToFilesOnly(option)) return rewriter.AddOld(raw, option);
