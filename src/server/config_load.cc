@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/limits.h"
-#include "resp/request.h"
+#include "base/quoted.h"
 #include "server/config.h"
 #include "server/config_text.h"
 
@@ -47,7 +47,7 @@ CommandLine ParseCommandLine(std::span<const std::string> arguments) {
       if (!out.options.empty()) out.options += '\n';
       out.options.append(argument, 2).append(" ");
       std::vector<std::string> words;
-      last_option_has_value = !(resp::SplitQuoted(argument, &words) && words.size() == 1);
+      last_option_has_value = !(SplitQuoted(argument, &words) && words.size() == 1);
       if (last_option_has_value) continue;
       std::optional<std::string_view> value = ValueLeftOut(argument);
       if (value && (is_last || arguments[i + 1].starts_with("--"))) {
@@ -189,7 +189,7 @@ Status Config::Loader::LoadLine(std::string_view line, const Place& place) {
     return Status::InvalidArgument("Configuration line contains a NUL byte");
   }
   std::vector<std::string> words;
-  if (!resp::SplitQuoted(line, &words)) return Status::InvalidArgument("Unbalanced quotes in configuration line");
+  if (!SplitQuoted(line, &words)) return Status::InvalidArgument("Unbalanced quotes in configuration line");
   if (words.empty()) return Status::Ok();
   words[0] = AsciiLowered(words[0]);
   if (const Name* name = config_.Find(words[0])) {
@@ -202,7 +202,7 @@ Status Config::Loader::LoadDirective(const Directive& directive, std::span<const
   std::vector<std::string> split;
   // "save '900 1'" is as good as "save 900 1".
   if (directive.has(kMultiArg) && words.size() == 1 && !words[0].empty()) {
-    if (!resp::SplitQuoted(words[0], &split)) {
+    if (!SplitQuoted(words[0], &split)) {
       return Status::InvalidArgument("Unbalanced quotes in configuration line");
     }
     words = split;

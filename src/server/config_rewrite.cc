@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <deque>
 #include <map>
 
 #include "base/ascii.h"
-#include "resp/request.h"
+#include "base/quoted.h"
 #include "server/config.h"
 #include "server/config_text.h"
 
@@ -37,18 +36,18 @@ class Config::Rewriter {
 
   // All lines that the option has from now on. Old ones are reused from the front, what is left of them goes away.
   void Replace(std::string_view option, std::span<const RewriteLine> values) {
-    std::deque<size_t>& old = old_lines_[std::string(option)];
+    std::vector<size_t> old;
+    if (auto found = old_lines_.extract(std::string(option))) old = std::move(found.mapped());
+    size_t reused = 0;
     for (const RewriteLine& value : values) {
       std::string line = fmt::format("{} {}", option, value.value);
-      if (!old.empty()) {
-        lines_[old.front()] = std::move(line);
-        old.pop_front();
+      if (reused < old.size()) {
+        lines_[old[reused++]] = std::move(line);
       } else if (value.force || everything_) {
         Append(std::move(line));
       }
     }
-    for (size_t index : old) lines_[index].clear();
-    old.clear();
+    for (; reused < old.size(); ++reused) lines_[old[reused]].clear();
   }
 
   // Runs of empty lines become one.
@@ -76,14 +75,14 @@ class Config::Rewriter {
   const bool everything_;
   bool has_signature_ = false;
   std::vector<std::string> lines_;
-  std::map<std::string, std::deque<size_t>> old_lines_;
+  std::map<std::string, std::vector<size_t>> old_lines_;  // what is not yet replaced
 };
 
 void Config::AddOldLine(std::string_view raw, Rewriter& rewriter) const {
   std::string_view line = TrimBlanks(raw);
   if (line.empty() || line.starts_with('#')) return rewriter.AddOld(raw, "");
   std::vector<std::string> words;
-  bool is_readable = resp::SplitQuoted(line, &words) && !words.empty();
+  bool is_readable = SplitQuoted(line, &words) && !words.empty();
   std::string option = is_readable ? AsciiLowered(words[0]) : "";
   if (const Name* name = Find(option)) return rewriter.AddOld(raw, name->directive->name);
   if (IsKnownToFilesOnly(option)) return rewriter.AddOld(raw, option);

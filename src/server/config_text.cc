@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
+#include "base/quoted.h"
 
 namespace dunlin::server {
 namespace {
@@ -64,25 +65,8 @@ std::optional<int64_t> ParseOctal(std::string_view text) {
 std::string FormatOctal(int64_t value) { return fmt::format("{:o}", value); }
 
 std::string QuoteWord(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    switch (c) {
-      case '\\':
-      case '"': out.append({'\\', c}); break;
-      case '\n': out.append("\\n"); break;
-      case '\r': out.append("\\r"); break;
-      case '\t': out.append("\\t"); break;
-      case '\a': out.append("\\a"); break;
-      case '\b': out.append("\\b"); break;
-      default:
-        if (IsAsciiPrintable(c)) {
-          out.push_back(c);
-        } else {
-          fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
-        }
-    }
-  }
-  out.push_back('"');
+  std::string out;
+  AppendQuoted(out, text);
   return out;
 }
 

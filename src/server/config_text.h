@@ -1,6 +1,7 @@
-// The small forms of configuration files: amounts of memory, numbers with some tolerance, quoted words.
+// The small forms of configuration files: amounts of memory, numbers with some tolerance, lines. Words in quotes are
+// those of base/quoted.h.
 //
-// Splitting a line into words is resp::SplitQuoted(); QuoteWord() is its inverse.
+// Splitting a line into words is SplitQuoted(); QuoteWord() is its inverse.
 //
 // Thread: pure functions; any thread.
 #pragma once
@@ -26,7 +27,7 @@ std::optional<int64_t> ParseTolerant(std::string_view text);
 std::optional<int64_t> ParseOctal(std::string_view text);
 std::string FormatOctal(int64_t value);
 
-// In double quotes, with escapes for what does not print.
+// AppendQuoted() as a value.
 std::string QuoteWord(std::string_view text);
 
 // The lines of a text, one after the other, without their ends. A last line without an end counts, an empty one does
