@@ -425,6 +425,26 @@ void ScoreTree::Erase(const char* item) {
   }
 }
 
+void ScoreTree::Rescore(char* item, double score) {
+  Path path;
+  Leaf* leaf = Descend(Probe::Of(item, Probe::kAfterMember), path);
+  int old_index = CountBefore(*leaf, Probe::Of(item, Probe::kAfterMember)) - 1;
+  Probe probe{score_tree::OrderKey(score), Probe::kBeforeMember, MemberOf(item)};
+  int new_index = CountBefore(*leaf, probe);
+  // Small steps seldom leave the leaf; neither its first item nor its size changes then.
+  bool within_leaf = old_index > 0 && new_index > 0 && new_index < leaf->count;
+  if (!within_leaf) {
+    Erase(item);
+    SetScore(item, score);
+    Insert(item);
+    return;
+  }
+  DUNLIN_INVARIANT(leaf->item(old_index) == item, "an item to move stands where its score says");
+  score_tree::EraseItem(*leaf, old_index);
+  SetScore(item, score);
+  score_tree::InsertItem(*leaf, new_index > old_index ? new_index - 1 : new_index, item);
+}
+
 void ScoreTree::RebalanceLeaf(Path& path, Leaf* leaf) {
   Path::Step& step = path.steps[height_ - 1];
   if (step.node->count == 1) return;

@@ -126,6 +126,8 @@ class ScoreTree {
   void Insert(char* item);
   // REQUIRES: the item is in the tree, and its score and member are what they were when it came.
   void Erase(const char* item);
+  // Gives the item another score, and its place. REQUIRES: as for both of these.
+  void Rescore(char* item, double score);
 
   // How many items come before this one. REQUIRES: the item is in the tree.
   uint32_t RankOf(const char* item) const;
