@@ -83,6 +83,14 @@ uint8_t BackLengthBytes(size_t body_bytes) {
   return 5;
 }
 
+// EntryBytes, quick for short texts and small integers.
+size_t SkipBytes(const char* p) {
+  unsigned char c = ByteAt(p);
+  if (IsInt7(c)) return 2;
+  if (IsText6(c)) return static_cast<size_t>(c & 0x3f) + 2;
+  return EntryBytes(p);
+}
+
 char* WriteBackLength(char* out, size_t body_bytes, uint8_t width) {
   for (int i = width - 1; i >= 0; --i) {
     auto bits = static_cast<unsigned char>(body_bytes >> (7 * i) & 0x7f);
@@ -217,15 +225,27 @@ ListpackView::Place ListpackView::Seek(int64_t index) const {
   return p;
 }
 
+// Small hashes and sets are searched by this loop, so the two commonest kinds of entries are told apart at once.
 ListpackView::Place ListpackView::Find(Place from, std::string_view text, uint32_t stride) const {
   if (from == nullptr) return nullptr;
   listpack::Needle needle(text);
   const char* stop = end();
-  while (from < stop) {
-    if (needle.Equals(from)) return from;
-    for (uint32_t i = 0; i < stride && from < stop; ++i) from += listpack::EntryBytes(from);
+  const char* p = from;
+  while (true) {
+    unsigned char c = listpack::ByteAt(p);
+    if (listpack::IsText6(c)) {
+      size_t size = c & 0x3f;
+      // The last byte differs more often than the first.
+      bool likely = size == text.size() && (size == 0 || p[size] == text.back());
+      if (likely && std::memcmp(p + 1, text.data(), size) == 0) return p;
+    } else if (needle.Equals(p)) {
+      return p;
+    }
+    for (uint32_t i = 0; i < stride; ++i) {
+      p += listpack::SkipBytes(p);
+      if (p == stop) return nullptr;
+    }
   }
-  return nullptr;
 }
 
 bool HasRepeats(ListpackView view, uint32_t stride, uint64_t seed) {

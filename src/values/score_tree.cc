@@ -32,8 +32,7 @@ struct Path {
   static constexpr int kMaxHeight = 16;
   struct Step {
     Inner* node;
-    uint64_t index;
-    Child& child() const { return node->children[index]; }
+    uint32_t index;
   };
   Step steps[kMaxHeight];
 };
@@ -42,10 +41,10 @@ namespace {
 
 // A leaf or inner node that has fewer looks for a neighbour to merge with.
 constexpr int kMinItems = kLeafItems / 3;
-constexpr uint64_t kMinChildren = kInnerChildren / 3;
+constexpr uint32_t kMinChildren = kInnerChildren / 3;
 // Two neighbours merge when this leaves room for more to come.
 constexpr int kMergedItems = kLeafItems - 6;
-constexpr uint64_t kMergedChildren = kInnerChildren - 6;
+constexpr uint32_t kMergedChildren = kInnerChildren - 6;
 // A neighbour is given to when it has at least this much room.
 constexpr int kWorthGiving = kLeafItems / 8;
 constexpr uint64_t kMaxRough = 0xffff;
@@ -63,6 +62,12 @@ bool InRange(const Leaf& leaf, uint64_t key) {
 
 uint64_t WordFor(const Leaf& leaf, char* item, uint64_t key) {
   return RoughPlace(leaf, key) << 48 | reinterpret_cast<uint64_t>(item);
+}
+
+// Brings a leaf's lines into the cache together, rather than one by one as a search touches them.
+void PrefetchLeaf(const void* leaf) {
+  for (size_t offset = 0; offset < sizeof(Leaf); offset += 64)
+    __builtin_prefetch(static_cast<const char*>(leaf) + offset);
 }
 
 // Lets rough places tell keys from `low` to `high` apart, and writes them anew.
@@ -129,29 +134,41 @@ void Share(Leaf& left, Leaf& right, int left_count) {
 Child ChildOf(Leaf* leaf) { return {KeyOf(leaf->item(0)), leaf->item(0), leaf, leaf->count}; }
 
 Child ChildOf(Inner* inner) {
-  uint64_t size = 0;
-  for (uint64_t i = 0; i < inner->count; ++i) size += inner->children[i].size;
-  return {inner->children[0].key, inner->children[0].first, inner, size};
+  uint32_t size = 0;
+  for (uint32_t i = 0; i < inner->count; ++i) size += inner->sizes[i];
+  return {inner->keys[0], inner->firsts[0], inner, size};
 }
 
-void PutChild(Inner& inner, uint64_t index, const Child& child) {
-  std::copy_backward(inner.children + index, inner.children + inner.count, inner.children + inner.count + 1);
-  inner.children[index] = child;
+// Moves children [begin, end) of one node to `at` and after of another, or of the same.
+void CopyChildren(const Inner& from, uint32_t begin, uint32_t end, Inner& to, uint32_t at) {
+  auto copy = [=](auto* source, auto* target) {
+    std::memmove(target + at, source + begin, (end - begin) * sizeof *source);
+  };
+  copy(from.keys, to.keys);
+  copy(from.sizes, to.sizes);
+  copy(from.firsts, to.firsts);
+  copy(from.nodes, to.nodes);
+}
+
+void PutChild(Inner& inner, uint32_t index, const Child& child) {
+  CopyChildren(inner, index, inner.count, inner, index + 1);
+  inner.Set(index, child);
   ++inner.count;
 }
 
 // The first item below `step`'s child is another one now; so it may be for the nodes above.
 void SetFirst(Path& path, int step, uint64_t key, char* first) {
   for (; step >= 0; --step) {
-    Child& child = path.steps[step].child();
-    child.key = key;
-    child.first = first;
-    if (path.steps[step].index > 0) return;
+    auto [node, index] = path.steps[step];
+    node->keys[index] = key;
+    node->firsts[index] = first;
+    if (index > 0) return;
   }
 }
 
-void AddToSizes(Path& path, int steps, int64_t change) {
-  for (int i = 0; i < steps; ++i) path.steps[i].child().size += static_cast<uint64_t>(change);
+// Of the children that the first `steps` steps took.
+void AddToSizes(Path& path, int steps, int change) {
+  for (int i = 0; i < steps; ++i) path.steps[i].node->sizes[path.steps[i].index] += static_cast<uint32_t>(change);
 }
 
 }  // namespace
@@ -172,7 +189,7 @@ ScoreTree::~ScoreTree() {
 void ScoreTree::FreeSubtree(void* node, int level) {
   if (level == 0) return FreeLeaf(static_cast<Leaf*>(node));
   auto* inner = static_cast<Inner*>(node);
-  for (uint64_t i = 0; i < inner->count; ++i) FreeSubtree(inner->children[i].node, level - 1);
+  for (uint32_t i = 0; i < inner->count; ++i) FreeSubtree(inner->nodes[i], level - 1);
   FreeInner(inner);
 }
 
@@ -219,12 +236,11 @@ int ScoreTree::CountBefore(const Leaf& leaf, const Probe& probe) {
   });
 }
 
-int ScoreTree::ChildFor(const Inner& inner, const Probe& probe) {
+uint32_t ScoreTree::ChildFor(const Inner& inner, const Probe& probe) {
   int passed = CountFirst(static_cast<int>(inner.count), [&](int i) {
-    const Child& child = inner.children[i];
-    return child.key != probe.key ? child.key < probe.key : probe.PassesEqualScore(child.first);
+    return inner.keys[i] != probe.key ? inner.keys[i] < probe.key : probe.PassesEqualScore(inner.firsts[i]);
   });
-  return passed > 0 ? passed - 1 : 0;
+  return passed > 0 ? static_cast<uint32_t>(passed - 1) : 0;
 }
 
 uint32_t ScoreTree::CountBefore(const Probe& probe) const {
@@ -233,9 +249,10 @@ uint32_t ScoreTree::CountBefore(const Probe& probe) const {
   uint64_t passed = 0;
   for (int level = height_; level > 0; --level) {
     auto* inner = static_cast<Inner*>(node);
-    int child = ChildFor(*inner, probe);
-    for (int i = 0; i < child; ++i) passed += inner->children[i].size;
-    node = inner->children[child].node;
+    uint32_t child = ChildFor(*inner, probe);
+    for (uint32_t i = 0; i < child; ++i) passed += inner->sizes[i];
+    node = inner->nodes[child];
+    if (level == 1) score_tree::PrefetchLeaf(node);
   }
   return static_cast<uint32_t>(passed) + static_cast<uint32_t>(CountBefore(*static_cast<Leaf*>(node), probe));
 }
@@ -251,9 +268,10 @@ ScoreTree::Cursor ScoreTree::At(uint32_t rank) const {
   void* node = root_;
   uint64_t left = rank;
   for (int level = height_; level > 0; --level) {
-    const Child* child = static_cast<Inner*>(node)->children;
-    while (left >= child->size) left -= (child++)->size;
-    node = child->node;
+    auto* inner = static_cast<Inner*>(node);
+    uint32_t child = 0;
+    while (left >= inner->sizes[child]) left -= inner->sizes[child++];
+    node = inner->nodes[child];
   }
   return Cursor(static_cast<Leaf*>(node), static_cast<int>(left));
 }
@@ -262,9 +280,11 @@ Leaf* ScoreTree::Descend(const Probe& probe, Path& path) const {
   void* node = root_;
   for (int step = 0; step < height_; ++step) {
     auto* inner = static_cast<Inner*>(node);
-    path.steps[step] = {inner, static_cast<uint64_t>(ChildFor(*inner, probe))};
-    node = path.steps[step].child().node;
+    uint32_t child = ChildFor(*inner, probe);
+    path.steps[step] = {inner, child};
+    node = inner->nodes[child];
   }
+  score_tree::PrefetchLeaf(node);
   return static_cast<Leaf*>(node);
 }
 
@@ -317,11 +337,11 @@ void ScoreTree::MakeRoom(Path& path, Leaf* leaf) {
     bool give_left = has_left && kLeafItems - leaf->previous->count >= score_tree::kWorthGiving;
     bool give_right = !give_left && has_right && kLeafItems - leaf->next->count >= score_tree::kWorthGiving;
     if (give_left || give_right) {
-      uint64_t left_index = give_left ? step.index - 1 : step.index;
+      uint32_t left_index = give_left ? step.index - 1 : step.index;
       Leaf* left = give_left ? leaf->previous : leaf;
       score_tree::Share(*left, *left->next, (left->count + left->next->count) / 2);
-      step.node->children[left_index].size = left->count;
-      step.node->children[left_index + 1] = score_tree::ChildOf(left->next);
+      step.node->sizes[left_index] = left->count;
+      step.node->Set(left_index + 1, score_tree::ChildOf(left->next));
       return;
     }
   }
@@ -340,12 +360,12 @@ void ScoreTree::MakeRoom(Path& path, Leaf* leaf) {
     return;
   }
   Path::Step& step = path.steps[height_ - 1];
-  step.child().size = leaf->count;
+  step.node->sizes[step.index] = leaf->count;
   InsertChild(path, height_ - 1, step.index + 1, score_tree::ChildOf(right));
 }
 
 // The sizes above `step` count the new child's items already.
-void ScoreTree::InsertChild(Path& path, int step, uint64_t index, const Child& child) {
+void ScoreTree::InsertChild(Path& path, int step, uint32_t index, const Child& child) {
   Inner* left = path.steps[step].node;
   if (left->count < kInnerChildren) return score_tree::PutChild(*left, index, child);
   // As in leaves: growing at the outer ends leaves full nodes behind.
@@ -355,9 +375,9 @@ void ScoreTree::InsertChild(Path& path, int step, uint64_t index, const Child& c
     at_end = at_end && path.steps[i].index + 1 == path.steps[i].node->count;
     at_front = at_front && path.steps[i].index == 0;
   }
-  uint64_t kept = at_end ? left->count : at_front ? 0 : left->count / 2;
+  uint32_t kept = at_end ? left->count : at_front ? 0 : left->count / 2;
   Inner* right = NewInner();
-  std::copy(left->children + kept, left->children + left->count, right->children);
+  score_tree::CopyChildren(*left, kept, left->count, *right, 0);
   right->count = left->count - kept;
   left->count = kept;
   bool into_right = index > kept || at_end;
@@ -371,8 +391,9 @@ void ScoreTree::InsertChild(Path& path, int step, uint64_t index, const Child& c
     DUNLIN_INVARIANT(height_ < Path::kMaxHeight, "a tree of well filled nodes stays low");
     return;
   }
-  path.steps[step - 1].child() = score_tree::ChildOf(left);
-  InsertChild(path, step - 1, path.steps[step - 1].index + 1, score_tree::ChildOf(right));
+  Path::Step& parent = path.steps[step - 1];
+  parent.node->Set(parent.index, score_tree::ChildOf(left));
+  InsertChild(path, step - 1, parent.index + 1, score_tree::ChildOf(right));
 }
 
 void ScoreTree::Erase(const char* item) {
@@ -404,28 +425,48 @@ void ScoreTree::Erase(const char* item) {
   }
 }
 
+void ScoreTree::Rescore(char* item, double score) {
+  Path path;
+  Leaf* leaf = Descend(Probe::Of(item, Probe::kAfterMember), path);
+  int old_index = CountBefore(*leaf, Probe::Of(item, Probe::kAfterMember)) - 1;
+  Probe probe{score_tree::OrderKey(score), Probe::kBeforeMember, MemberOf(item)};
+  int new_index = CountBefore(*leaf, probe);
+  // Small steps seldom leave the leaf; neither its first item nor its size changes then.
+  bool within_leaf = old_index > 0 && new_index > 0 && new_index < leaf->count;
+  if (!within_leaf) {
+    Erase(item);
+    SetScore(item, score);
+    Insert(item);
+    return;
+  }
+  DUNLIN_INVARIANT(leaf->item(old_index) == item, "an item to move stands where its score says");
+  score_tree::EraseItem(*leaf, old_index);
+  SetScore(item, score);
+  score_tree::InsertItem(*leaf, new_index > old_index ? new_index - 1 : new_index, item);
+}
+
 void ScoreTree::RebalanceLeaf(Path& path, Leaf* leaf) {
   Path::Step& step = path.steps[height_ - 1];
   if (step.node->count == 1) return;
-  uint64_t left_index = step.index > 0 ? step.index - 1 : 0;
+  uint32_t left_index = step.index > 0 ? step.index - 1 : 0;
   Leaf* left = step.index > 0 ? leaf->previous : leaf;
   Leaf* right = left->next;
   int both = left->count + right->count;
   bool merge = both <= score_tree::kMergedItems;
   score_tree::Share(*left, *right, merge ? both : both / 2);
-  step.node->children[left_index].size = left->count;
+  step.node->sizes[left_index] = left->count;
   if (merge) {
     FreeLeaf(right);
     RemoveChild(path, height_ - 1, left_index + 1);
   } else {
-    step.node->children[left_index + 1] = score_tree::ChildOf(right);
+    step.node->Set(left_index + 1, score_tree::ChildOf(right));
   }
 }
 
 // The child's node is gone already, and the sizes above `step` do not count it any more.
-void ScoreTree::RemoveChild(Path& path, int step, uint64_t index) {
+void ScoreTree::RemoveChild(Path& path, int step, uint32_t index) {
   Inner* node = path.steps[step].node;
-  std::copy(node->children + index + 1, node->children + node->count, node->children + index);
+  score_tree::CopyChildren(*node, index + 1, node->count, *node, index);
   --node->count;
   if (node->count == 0) {
     FreeInner(node);
@@ -438,20 +479,20 @@ void ScoreTree::RemoveChild(Path& path, int step, uint64_t index) {
     return;
   }
   if (step == 0) return;
-  if (index == 0) score_tree::SetFirst(path, step - 1, node->children[0].key, node->children[0].first);
+  if (index == 0) score_tree::SetFirst(path, step - 1, node->keys[0], node->firsts[0]);
   if (node->count < score_tree::kMinChildren) RebalanceInner(path, step);
 }
 
 void ScoreTree::RebalanceInner(Path& path, int step) {
   Path::Step& parent = path.steps[step - 1];
   if (parent.node->count == 1) return;
-  uint64_t left_index = parent.index > 0 ? parent.index - 1 : 0;
-  auto* left = static_cast<Inner*>(parent.node->children[left_index].node);
-  auto* right = static_cast<Inner*>(parent.node->children[left_index + 1].node);
+  uint32_t left_index = parent.index > 0 ? parent.index - 1 : 0;
+  auto* left = static_cast<Inner*>(parent.node->nodes[left_index]);
+  auto* right = static_cast<Inner*>(parent.node->nodes[left_index + 1]);
   if (left->count + right->count > score_tree::kMergedChildren) return;
-  std::copy(right->children, right->children + right->count, left->children + left->count);
+  score_tree::CopyChildren(*right, 0, right->count, *left, left->count);
   left->count += right->count;
-  parent.node->children[left_index] = score_tree::ChildOf(left);
+  parent.node->Set(left_index, score_tree::ChildOf(left));
   FreeInner(right);
   RemoveChild(path, step - 1, left_index + 1);
 }
@@ -459,7 +500,7 @@ void ScoreTree::RebalanceInner(Path& path, int step) {
 void ScoreTree::LowerRoot() {
   while (height_ > 0 && static_cast<Inner*>(root_)->count == 1) {
     auto* old_root = static_cast<Inner*>(root_);
-    root_ = old_root->children[0].node;
+    root_ = old_root->nodes[0];
     --height_;
     FreeInner(old_root);
   }
@@ -477,8 +518,8 @@ uint64_t ScoreTree::CheckSubtree(void* node, int level, const Leaf*& previous) c
     auto* inner = static_cast<Inner*>(node);
     DUNLIN_INVARIANT(inner->count > 0 && inner->count <= kInnerChildren, "an inner node has children");
     uint64_t items = 0;
-    for (uint64_t i = 0; i < inner->count; ++i) {
-      const Child& child = inner->children[i];
+    for (uint32_t i = 0; i < inner->count; ++i) {
+      Child child = inner->Get(i);
       DUNLIN_INVARIANT(CheckSubtree(child.node, level - 1, previous) == child.size, "a child has the size it says");
       Child is = level == 1 ? score_tree::ChildOf(static_cast<Leaf*>(child.node))
                             : score_tree::ChildOf(static_cast<Inner*>(child.node));

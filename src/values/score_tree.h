@@ -45,18 +45,31 @@ struct Leaf {
 };
 static_assert(sizeof(Leaf) == 512);
 
+// A node below an inner one, as the inner one knows it.
 struct Child {
   uint64_t key;  // of its first item
   char* first;   // that item
   void* node;    // a Leaf on the lowest level, else an Inner
-  uint64_t size;
+  uint32_t size;
 };
 
+// Keys stand together, and so do sizes, because searches and ranks run over many of one kind.
 struct Inner {
-  uint64_t count;
-  Child children[kInnerChildren];
+  uint64_t keys[kInnerChildren];
+  uint32_t sizes[kInnerChildren];
+  uint32_t count;
+  char* firsts[kInnerChildren];
+  void* nodes[kInnerChildren];
+
+  Child Get(uint32_t i) const { return {keys[i], firsts[i], nodes[i], sizes[i]}; }
+  void Set(uint32_t i, const Child& child) {
+    keys[i] = child.key;
+    firsts[i] = child.first;
+    nodes[i] = child.node;
+    sizes[i] = child.size;
+  }
 };
-static_assert(sizeof(Inner) <= 2048);
+static_assert(sizeof(Inner) <= 1792);
 
 struct Probe;
 struct Path;
@@ -113,6 +126,8 @@ class ScoreTree {
   void Insert(char* item);
   // REQUIRES: the item is in the tree, and its score and member are what they were when it came.
   void Erase(const char* item);
+  // Gives the item another score, and its place. REQUIRES: as for both of these.
+  void Rescore(char* item, double score);
 
   // How many items come before this one. REQUIRES: the item is in the tree.
   uint32_t RankOf(const char* item) const;
@@ -128,10 +143,10 @@ class ScoreTree {
     uint64_t passed = 0;
     for (int level = height_; level > 0; --level) {
       auto* inner = static_cast<score_tree::Inner*>(node);
-      int child = CountFirst(static_cast<int>(inner->count), [&](int i) { return before(inner->children[i].first); });
+      int child = CountFirst(static_cast<int>(inner->count), [&](int i) { return before(inner->firsts[i]); });
       child = child > 0 ? child - 1 : 0;
-      for (int i = 0; i < child; ++i) passed += inner->children[i].size;
-      node = inner->children[child].node;
+      for (int i = 0; i < child; ++i) passed += inner->sizes[i];
+      node = inner->nodes[child];
     }
     if (node == nullptr) return 0;
     auto* leaf = static_cast<score_tree::Leaf*>(node);
@@ -159,7 +174,7 @@ class ScoreTree {
     return first;
   }
   static int CountBefore(const score_tree::Leaf& leaf, const score_tree::Probe& probe);
-  static int ChildFor(const score_tree::Inner& inner, const score_tree::Probe& probe);
+  static uint32_t ChildFor(const score_tree::Inner& inner, const score_tree::Probe& probe);
   uint32_t CountBefore(const score_tree::Probe& probe) const;
   score_tree::Leaf* Descend(const score_tree::Probe& probe, score_tree::Path& path) const;
 
@@ -171,8 +186,8 @@ class ScoreTree {
 
   void AddBeside(score_tree::Path& path, score_tree::Leaf* edge, bool after, char* item);
   void MakeRoom(score_tree::Path& path, score_tree::Leaf* leaf);
-  void InsertChild(score_tree::Path& path, int step, uint64_t index, const score_tree::Child& child);
-  void RemoveChild(score_tree::Path& path, int step, uint64_t index);
+  void InsertChild(score_tree::Path& path, int step, uint32_t index, const score_tree::Child& child);
+  void RemoveChild(score_tree::Path& path, int step, uint32_t index);
   void RebalanceLeaf(score_tree::Path& path, score_tree::Leaf* leaf);
   void RebalanceInner(score_tree::Path& path, int step);
   void LowerRoot();

@@ -84,6 +84,14 @@ TEST(ScoreTree, InvariantsHoldWhileItGrowsAndShrinks) {
         tree.Erase(in_tree[index]);
         in_tree.erase(in_tree.begin() + static_cast<std::ptrdiff_t>(index));
       }
+      if (!in_tree.empty() && random.OneIn(3)) {
+        size_t index = random.Below(in_tree.size());
+        char* item = in_tree[index];
+        in_tree.erase(in_tree.begin() + static_cast<std::ptrdiff_t>(index));
+        double score = ScoreTree::ScoreOf(item) + (random.Fraction() - 0.5) * 1e6;
+        tree.Rescore(item, score);
+        in_tree.insert(std::lower_bound(in_tree.begin(), in_tree.end(), item, less), item);
+      }
       if (i % 100 == 0) tree.CheckInvariants();
       if (!in_tree.empty()) {
         auto rank = static_cast<uint32_t>(random.Below(in_tree.size()));

@@ -288,11 +288,7 @@ AddResult SortedSet::AddLarge(Large& large, std::string_view member, double scor
   }
   char* item = place.get();
   AddResult result = Decide(ScoreTree::ScoreOf(item), score, options);
-  if (result.outcome == AddOutcome::kUpdated) {
-    large.order.Erase(item);
-    ScoreTree::SetScore(item, result.score);
-    large.order.Insert(item);
-  }
+  if (result.outcome == AddOutcome::kUpdated) large.order.Rescore(item, result.score);
   return result;
 }
 

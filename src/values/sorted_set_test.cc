@@ -206,6 +206,9 @@ class SortedSetModel {
     } else {
       AddOne(member, NextScore());
     }
+    // A small step, as a leaderboard makes.
+    auto known = scores_of_.find(member);
+    if (known != scores_of_.end() && random_.OneIn(2)) AddOne(member, known->second + (random_.OneIn(2) ? 1 : -0.5));
   }
 
   void Check() {
