@@ -43,6 +43,7 @@ struct HandlerSettings {
   bool lru_policy = false;  // maxmemory-policy is one of the LRU kind
   bool lfu_policy = false;
   int rdb_version = 10;  // of DUMP payloads
+  bool skip_checksums = false;  // RESTORE believes the payload; a test aid
 };
 
 // Counted by handlers, read by INFO.

@@ -26,7 +26,6 @@ std::span<const CommandSpec> GenericCommands() { return {}; }
 std::span<const CommandSpec> KeyspaceCommands() { return {}; }
 std::span<const CommandSpec> PubsubCommands() { return {}; }
 std::span<const CommandSpec> ServerCommands() { return {}; }
-std::span<const CommandSpec> ReplicationCommands() { return {}; }
 std::span<const CommandSpec> ListCommands() { return {}; }
 std::span<const CommandSpec> HashCommands() { return {}; }
 std::span<const CommandSpec> SetCommands() { return {}; }

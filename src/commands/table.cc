@@ -10,7 +10,7 @@ namespace dunlin::commands {
 
 CommandTable::CommandTable() {
   for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
-                    TransactionCommands(), PubsubCommands(), ServerCommands(), ClusterCommands(), ReplicationCommands(),
+                    TransactionCommands(), PubsubCommands(), ServerCommands(), ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(),
                     ListCommands(), HashCommands(), SetCommands(), SortedSetCommands()}) {
     Add(rows);
   }

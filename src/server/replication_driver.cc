@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 
 #include "base/ascii.h"
 #include "net/socket.h"
@@ -143,6 +145,7 @@ void ReplicationDriver::Run(repl::Effects effects) {
   }
   carrying_ = false;
   server_.SetHistoryForSave(node_.history().id());
+  ShareAcks();
 }
 
 void ReplicationDriver::Carry(repl::Effect& effect) {
@@ -682,16 +685,32 @@ ReplicationDriver::RoleView ReplicationDriver::Role() {
   return view;
 }
 
-int ReplicationDriver::CountAcked(Offset offset) {
-  int count = 0;
-  OnControlThread([&] { count = node_.replicas().CountAcked(offset); });
-  return count;
+int ReplicationDriver::acked_by(Offset offset) const {
+  MutexLock lock(acks_mutex_);
+  return static_cast<int>(std::count_if(acked_.begin(), acked_.end(), [&](int64_t acked) { return acked >= offset.value; }));
 }
 
-int ReplicationDriver::CountFsynced(Offset offset) {
-  int count = 0;
-  OnControlThread([&] { count = node_.replicas().CountFsynced(offset); });
-  return count;
+int ReplicationDriver::fsynced_by(Offset offset) const {
+  MutexLock lock(acks_mutex_);
+  return static_cast<int>(std::count_if(fsynced_.begin(), fsynced_.end(), [&](int64_t synced) { return synced >= offset.value; }));
+}
+
+void ReplicationDriver::ShareAcks() {
+  bool changed = false;
+  {
+    std::vector<int64_t> acked;
+    std::vector<int64_t> fsynced;
+    for (const repl::ReplicaPeer* peer : node_.replicas().Replicas()) {
+      if (peer->state != repl::PeerState::kOnline) continue;
+      acked.push_back(peer->acked.value);
+      fsynced.push_back(peer->fsynced.value);
+    }
+    MutexLock lock(acks_mutex_);
+    changed = acked != acked_ || fsynced != fsynced_;
+    acked_.swap(acked);
+    fsynced_.swap(fsynced);
+  }
+  if (changed) server_.OnAcknowledged();
 }
 
 void ReplicationDriver::ChangeReplicationId() {}

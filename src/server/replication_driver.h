@@ -70,8 +70,9 @@ class ReplicationDriver {
   };
   RoleView Role();
   void ForgetPeer(uint64_t session_id);
-  int CountAcked(Offset offset);
-  int CountFsynced(Offset offset);
+  // How many online replicas have acknowledged the offset, in memory or on disk. Any thread.
+  int acked_by(Offset offset) const;
+  int fsynced_by(Offset offset) const;
   // DEBUG CHANGE-REPL-ID.
   void ChangeReplicationId();
 
@@ -147,6 +148,12 @@ class ReplicationDriver {
   SocketsSink* sockets_ = nullptr;
   std::optional<oplog::Log::CursorId> snapshot_cursor_;
   std::string snapshot_path_;
+
+  // What replicas have acknowledged, for workers.
+  void ShareAcks();
+  mutable Mutex acks_mutex_;
+  std::vector<int64_t> acked_ DUNLIN_GUARDED_BY(acks_mutex_);
+  std::vector<int64_t> fsynced_ DUNLIN_GUARDED_BY(acks_mutex_);
 
   // Changed alone.
   bool is_replica_ = false;

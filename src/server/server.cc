@@ -215,6 +215,7 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     session.channel->Close();
     replication_->ForgetPeer(session.id);
   }
+  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
   UnwatchAll(*this, session);
   if (session.monitor) AddMonitor(-1);
   PubSub::Listener me{session.worker, session.id};
@@ -294,6 +295,7 @@ bool Server::MustWaitForPause(const Session& session, const commands::CommandSpe
 bool Server::TryUnblock(Worker& worker, Session& session) {
   switch (session.blocking.kind) {
     case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
+    case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
     default: return false;
   }
 }
@@ -403,6 +405,43 @@ bool Server::MustSyncBeforeReplies() const {
 }
 
 void Server::WaitDurable(Offset offset) { persistence_->WaitDurable(offset); }
+
+void Server::WaitForReplicas(Call& call, Blocking blocking) {
+  if (ReplyIfAcknowledged(call.worker, call.session, blocking)) return;
+  if (call.in_exec) {
+    WriteAcknowledged(call.session, blocking);
+    return;
+  }
+  waiting_clients_.fetch_add(1);
+  call.worker.Block(call.session, blocking);
+  replication_->RequestAcks();
+}
+
+bool Server::ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking) {
+  bool enough = blocking.aof ? replication_->fsynced_by(blocking.offset) >= blocking.replicas
+                             : replication_->acked_by(blocking.offset) >= blocking.replicas;
+  if (blocking.aof && blocking.local > 0) enough = enough && persistence_->durable() >= blocking.offset;
+  bool late = blocking.deadline_ms != 0 && worker.now_ms() >= blocking.deadline_ms;
+  if (!enough && !late) return false;
+  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
+  WriteAcknowledged(session, blocking);
+  return true;
+}
+
+void Server::WriteAcknowledged(Session& session, const Blocking& blocking) {
+  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
+  if (!blocking.aof) {
+    reply.Integer(replication_->acked_by(blocking.offset));
+    return;
+  }
+  reply.Array(2);
+  reply.Integer(persistence_->aof_enabled() && persistence_->durable() >= blocking.offset ? 1 : 0);
+  reply.Integer(replication_->fsynced_by(blocking.offset));
+}
+
+void Server::OnAcknowledged() {
+  if (waiting_clients_.load() > 0) control_->WakeBlocked();
+}
 
 void Server::OnAppended(Worker& worker) {
   if (persistence_->aof_enabled()) persistence_->Wake();

@@ -20,6 +20,7 @@
 #include "server/gate.h"
 #include "server/log.h"
 #include "server/pubsub.h"
+#include "server/executor.h"
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/stats.h"
@@ -132,6 +133,12 @@ class Server {
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
+  // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
+  void WaitForReplicas(Call& call, Blocking blocking);
+  // True, with the reply written, when what the session waits for has happened or time is up.
+  bool ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking);
+  // A replica acknowledged. Any thread.
+  void OnAcknowledged();
   // Lets the workers that feed replicas look at the log; `except` does so anyway.
   void WakeReplicaSenders(const Worker* except);
   // The disk has caught up: WAITAOF may be satisfied. The disk thread.
@@ -198,6 +205,7 @@ class Server {
   Status LoadAndServe();
   void StartThreads();
   void SumUpPauses();
+  void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
 
   // --- constant after Start ---

@@ -254,6 +254,7 @@ void Worker::Cron() {
       Close(*session, false, "Closing idle client");
     }
   }
+  migrate_connections_.CloseIdle(now_ms_);
   server_.OnWorkerCron(*this);
 }
 

@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/migrate.h"
 #include "server/peer_channel.h"
 #include "server/session.h"
 #include "server/stats.h"
@@ -48,6 +49,7 @@ class Worker {
   Executor& executor() { return executor_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
+  MigrateConnections& migrate_connections() { return migrate_connections_; }
   // The time of the running batch.
   int64_t now_ms() const { return now_ms_; }
   Session* Find(uint64_t id);
@@ -127,6 +129,7 @@ class Worker {
   std::unordered_map<uint64_t, StreamReader> readers_;
   std::unordered_map<const net::Stream*, Session*> streams_;
   std::vector<Session*> ready_;
+  MigrateConnections migrate_connections_;
   std::vector<uint64_t> channels_;  // sessions with a PeerChannel
   std::vector<Session*> flush_list_;
   std::vector<uint64_t> resumed_;        // unblocked: their waiting commands come next
