@@ -22,8 +22,6 @@ constexpr CommandSpec kTransactionRows[] = {
 
 std::span<const CommandSpec> ConnectionCommands() { return kConnectionRows; }
 std::span<const CommandSpec> TransactionCommands() { return kTransactionRows; }
-std::span<const CommandSpec> GenericCommands() { return {}; }
-std::span<const CommandSpec> KeyspaceCommands() { return {}; }
 std::span<const CommandSpec> PubsubCommands() { return {}; }
 std::span<const CommandSpec> ServerCommands() { return {}; }
 std::span<const CommandSpec> ListCommands() { return {}; }

@@ -29,13 +29,6 @@ void OpModule(Call& call) { NotBuilt(call); }
 void OpAcl(Call& call) { NotBuilt(call); }
 void OpTime(Call& call) { NotBuilt(call); }
 void OpLolwut(Call& call) { NotBuilt(call); }
-void OpFlushall(Call& call) { NotBuilt(call); }
-void OpFlushdb(Call& call) { NotBuilt(call); }
-void OpSwapdb(Call& call) { NotBuilt(call); }
-void OpDbsize(Call& call) { NotBuilt(call); }
-void OpKeys(Call& call) { NotBuilt(call); }
-void OpScan(Call& call) { NotBuilt(call); }
-void OpRandomkey(Call& call) { NotBuilt(call); }
 void OpScript(Call& call) { NotBuilt(call); }
 void OpFunctionCommand(Call& call) { NotBuilt(call); }
 

@@ -92,6 +92,12 @@ persistence::AofPlace PersistenceDriver::Place() const {
   return {.server_folder = ".", .folder = s.appenddirname, .file_name = s.appendfilename};
 }
 
+void PersistenceDriver::LogNotes(const std::vector<persistence::LoadNote>& notes) {
+  for (const persistence::LoadNote& note : notes) {
+    server_.log().Write(note.warning ? LogLevel::kWarning : LogLevel::kNotice, note.text);
+  }
+}
+
 // ---- The start
 
 Status PersistenceDriver::Load() {
@@ -132,7 +138,7 @@ Status PersistenceDriver::LoadAofFiles() {
   persistence::AofLoader aof(*files_, options);
   int64_t start_ms = server_.clock_ms();
   auto found = aof.Open();
-  for (const std::string& note : aof.TakeNotes()) server_.log().Warning("{}", note);
+  LogNotes(aof.TakeNotes());
   if (!found) return found.error();
   manifest_ = aof.manifest();
   if (!*found) return Status::Ok();
@@ -149,7 +155,7 @@ Status PersistenceDriver::LoadAofFiles() {
 
 Status PersistenceDriver::StartAof() {
   if (!server_.settings().appendonly) {
-    std::vector<std::string> notes;
+    std::vector<persistence::LoadNote> notes;
     auto manifest = persistence::ReadManifest(*files_, Place(), &notes);
     if (manifest) manifest_ = *manifest;
     aof_ = std::make_unique<AofWriter>(*files_, Place(), manifest_);
@@ -165,7 +171,7 @@ Status PersistenceDriver::StartAof() {
   writer.End();
   DUNLIN_TRY(aof_->RemoveLeftovers());
   Status started = aof_->StartAfterLoad(writer.bytes(), true, loaded_aof_.value_or(persistence::LoadEnd{}));
-  for (const auto& note : aof_->TakeNotes()) server_.log().Write(note.warning ? LogLevel::kWarning : LogLevel::kNotice, note.text);
+  LogNotes(aof_->TakeNotes());
   DUNLIN_TRY(started);
   cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
   durable_.store(server_.oplog().end().value);
@@ -468,7 +474,7 @@ Status PersistenceDriver::BeginRewrite() {
 
 void PersistenceDriver::BeginRewriteOnDisk() {
   Status started = aof_->StartRewrite();
-  for (const auto& note : aof_->TakeNotes()) server_.log().Write(note.warning ? LogLevel::kWarning : LogLevel::kNotice, note.text);
+  LogNotes(aof_->TakeNotes());
   if (!started.ok()) {
     server_.log().Warning("Can't start the AOF rewrite: {}", started.message());
     snapshotter_.Abort();
@@ -487,9 +493,7 @@ void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
     OnDiskThread([&] {
       if (!status.ok() && aof_->rewriting()) aof_->AbandonRewrite();
       rewrite_begun_ = false;
-      for (const auto& note : aof_->TakeNotes()) {
-        server_.log().Write(note.warning ? LogLevel::kWarning : LogLevel::kNotice, note.text);
-      }
+      LogNotes(aof_->TakeNotes());
     });
   }
   if (status.ok()) {

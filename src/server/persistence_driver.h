@@ -122,6 +122,7 @@ class PersistenceDriver {
   class RdbSink;
   class BaseSink;
 
+  void LogNotes(const std::vector<persistence::LoadNote>& notes);
   std::string RdbPath() const;
   persistence::AofPlace Place() const;
   void DiskMain();

@@ -19,6 +19,7 @@
 #include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/expiry.h"
 #include "server/persistence_driver.h"
 #include "server/replication_driver.h"
 #include "server/ops.h"
@@ -301,6 +302,11 @@ bool Server::TryUnblock(Worker& worker, Session& session) {
 }
 
 void Server::OnWorkerCron(Worker& worker) {
+  if (expiry_rule_ == commands::ExpiryRule::kDelete && active_expire_.load() && !node_facts_.loading &&
+      !writes_paused(worker.now_ms())) {
+    constexpr int64_t kBudgetUs = 25000;
+    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), kBudgetUs);
+  }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
   worker.stats().misses.Set(stats.misses);
@@ -572,6 +578,24 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
   }
 }
 
+void Server::SwapDatabases(DbIndex a, DbIndex b) {
+  persistence_->AbandonForFlush();
+  // A watched key is touched when it exists in either database.
+  for (DbIndex db : {a, b}) {
+    for (int i = 0; i < kSlotCount; ++i) {
+      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+      slot.TouchAllWatchers(db, store_->context(), true);
+    }
+  }
+  store_->SwapDatabases(a, b);
+  for (DbIndex db : {a, b}) {
+    for (int i = 0; i < kSlotCount; ++i) {
+      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+      slot.TouchAllWatchers(db, store_->context(), true);
+    }
+  }
+}
+
 uint64_t Server::FlushDatabase(int db, bool lazily) {
   (void)lazily;
   uint64_t total = 0;
@@ -579,6 +603,9 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
   for (int i = db < 0 ? 0 : db; i < (db < 0 ? store_->database_count() : db + 1); ++i) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);
+    for (int s = 0; s < kSlotCount; ++s) {
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+    }
     store::Store::FreeTables(store_->ExtractDatabase(index));
   }
   return total;

@@ -178,7 +178,11 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // DEBUG SET-ACTIVE-EXPIRE.
+  void set_active_expire(bool on) { active_expire_.store(on); }
+
   // --- the data set; alone ---
+  void SwapDatabases(DbIndex a, DbIndex b);
   // All keys of a database, or of all of them (-1), go. Returns how many.
   uint64_t FlushDatabase(int db, bool lazily);
 
@@ -241,6 +245,7 @@ class Server {
   std::atomic<bool> aof_keeps_history_{false};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
+  std::atomic<bool> active_expire_{true};
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);

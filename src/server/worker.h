@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "net/loop.h"
 #include "server/executor.h"
+#include "server/expiry.h"
 #include "server/gate.h"
 #include "server/migrate.h"
 #include "server/peer_channel.h"
@@ -50,6 +51,7 @@ class Worker {
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
   MigrateConnections& migrate_connections() { return migrate_connections_; }
+  ExpiryCursor& expiry_cursor() { return expiry_cursor_; }
   // The time of the running batch.
   int64_t now_ms() const { return now_ms_; }
   Session* Find(uint64_t id);
@@ -130,6 +132,7 @@ class Worker {
   std::unordered_map<const net::Stream*, Session*> streams_;
   std::vector<Session*> ready_;
   MigrateConnections migrate_connections_;
+  ExpiryCursor expiry_cursor_;
   std::vector<uint64_t> channels_;  // sessions with a PeerChannel
   std::vector<Session*> flush_list_;
   std::vector<uint64_t> resumed_;        // unblocked: their waiting commands come next
