@@ -186,7 +186,7 @@ class SortedSet {
   static void InsertScoreAfter(Listpack& blob, ListpackView::Place member, double score);
   Found FindPacked(std::string_view member) const;
   void InsertPacked(std::string_view member, double score);
-  void ErasePacked(uint32_t first, uint32_t count);
+  void ErasePacked(ListpackView::Place first, uint32_t count);
   AddResult AddPacked(std::string_view member, double score, AddOptions options, Found found);
   static AddResult AddLarge(Large& large, std::string_view member, double score, AddOptions options);
   static bool IsOrdered(ListpackView blob);
