@@ -127,7 +127,7 @@ class SortedSet {
   AddResult Add(std::string_view member, double score, AddOptions options, const EncodingLimits& limits, uint64_t seed);
   // False when it is not there.
   bool Remove(std::string_view member);
-  // As many as there are of that range.
+  // As many as there are of that range. The lowest member is At(0), the highest At(size() - 1): popping them is this.
   uint32_t RemoveRanks(RankRange range);
   void Clear();
   // Packed, when there are few enough members and none is long: what a command does that built a set out of others.
