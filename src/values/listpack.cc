@@ -83,14 +83,6 @@ uint8_t BackLengthBytes(size_t body_bytes) {
   return 5;
 }
 
-// EntryBytes, quick for short texts and small integers.
-size_t SkipBytes(const char* p) {
-  unsigned char c = ByteAt(p);
-  if (IsInt7(c)) return 2;
-  if (IsText6(c)) return static_cast<size_t>(c & 0x3f) + 2;
-  return EntryBytes(p);
-}
-
 char* WriteBackLength(char* out, size_t body_bytes, uint8_t width) {
   for (int i = width - 1; i >= 0; --i) {
     auto bits = static_cast<unsigned char>(body_bytes >> (7 * i) & 0x7f);
@@ -161,6 +153,9 @@ char* NewEntry::Write(char* out) const {
 }
 
 size_t EntryBytes(const char* p) {
+  unsigned char c = ByteAt(p);
+  if (IsInt7(c)) return 2;
+  if (IsText6(c)) return static_cast<size_t>(c & 0x3f) + 2;
   size_t body = BodyBytes(p);
   return body + BackLengthBytes(body);
 }
@@ -175,6 +170,11 @@ const char* EntryBefore(const char* p) {
 }
 
 Element Read(const char* p) { return IsText(ByteAt(p)) ? Element(TextOf(p)) : Element(IntegerOf(p)); }
+
+std::optional<int64_t> ReadInteger(const char* p) {
+  if (IsText(ByteAt(p))) return std::nullopt;
+  return IntegerOf(p);
+}
 
 bool Needle::Equals(const char* entry) const {
   if (IsText(ByteAt(entry))) return TextOf(entry) == text_;
@@ -242,7 +242,7 @@ ListpackView::Place ListpackView::Find(Place from, std::string_view text, uint32
       return p;
     }
     for (uint32_t i = 0; i < stride; ++i) {
-      p += listpack::SkipBytes(p);
+      p += listpack::EntryBytes(p);
       if (p == stop) return nullptr;
     }
   }

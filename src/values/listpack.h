@@ -21,6 +21,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -64,6 +65,8 @@ size_t EntryBytes(const char* p);
 const char* EntryBefore(const char* p);
 // What the entry at `p` says.
 Element Read(const char* p);
+// The same, where only an integer is wanted: nothing when the entry is a text.
+std::optional<int64_t> ReadInteger(const char* p);
 // A listpack without entries, for everybody to read.
 extern const char kEmpty[kEmptyBytes];
 

@@ -24,8 +24,9 @@ bool ComesBefore(double score_a, std::string_view member_a, double score_b, std:
 }
 
 // What a packed score says; nothing when it is no number.
-std::optional<double> ParseScore(const Element& element) {
-  if (element.is_integer()) return static_cast<double>(element.integer());
+std::optional<double> ParseScore(ListpackView::Place place) {
+  if (auto integer = listpack::ReadInteger(place)) return static_cast<double>(*integer);
+  Element element = ListpackView::Get(place);
   std::string_view text = element.view();
   double score;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), score);
@@ -71,7 +72,7 @@ SortedSet::Large::~Large() {
   index.ForEach([](char* item) { Free(item); });
 }
 
-double SortedSet::ReadScore(ListpackView::Place place) { return ParseScore(ListpackView::Get(place)).value_or(0); }
+double SortedSet::ReadScore(ListpackView::Place place) { return ParseScore(place).value_or(0); }
 
 // As the field writes it: an integer where nothing is lost.
 void SortedSet::InsertScoreAfter(Listpack& blob, ListpackView::Place member, double score) {
@@ -90,7 +91,7 @@ Result<SortedSet> SortedSet::FromListpack(Listpack blob, Duplicates duplicates, 
   ListpackView view = blob.view();
   for (auto place = view.First(); place != nullptr;) {
     place = view.Next(place);
-    if (!ParseScore(ListpackView::Get(place))) {
+    if (!ParseScore(place)) {
       return Fail(Status::Corruption("sorted set: a score that is no number"));
     }
     place = view.Next(place);
@@ -248,7 +249,7 @@ AddResult SortedSet::Add(std::string_view member, double score, AddOptions optio
 AddResult SortedSet::AddPacked(std::string_view member, double score, AddOptions options, Found found) {
   AddResult result = Decide(ReadScore(packed_view().Next(found.place)), score, options);
   if (result.outcome == AddOutcome::kUpdated) {
-    ErasePacked(found.rank, 1);
+    ErasePacked(found.place, 1);
     InsertPacked(member, result.score);
   }
   return result;
@@ -270,9 +271,9 @@ void SortedSet::InsertPacked(std::string_view member, double score) {
   PutPacked(std::move(blob));
 }
 
-void SortedSet::ErasePacked(uint32_t first, uint32_t count) {
+void SortedSet::ErasePacked(ListpackView::Place first, uint32_t count) {
   Listpack blob = TakePacked();
-  blob.EraseRange(int64_t{2} * first, 2 * count);
+  blob.Erase(first, 2 * count);
   PutPacked(std::move(blob));
 }
 
@@ -331,7 +332,7 @@ bool SortedSet::Remove(std::string_view member) {
   }
   Found found = FindPacked(member);
   if (found.place == nullptr) return false;
-  ErasePacked(found.rank, 1);
+  ErasePacked(found.place, 1);
   return true;
 }
 
@@ -340,7 +341,7 @@ uint32_t SortedSet::RemoveRanks(RankRange range) {
   if (range.first >= total) return 0;
   uint32_t count = std::min(range.count, total - range.first);
   if (!is_large()) {
-    ErasePacked(range.first, count);
+    if (count > 0) ErasePacked(packed_view().Seek(int64_t{2} * range.first), count);
     return count;
   }
   for (uint32_t i = 0; i < count; ++i) {

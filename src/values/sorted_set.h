@@ -127,7 +127,7 @@ class SortedSet {
   AddResult Add(std::string_view member, double score, AddOptions options, const EncodingLimits& limits, uint64_t seed);
   // False when it is not there.
   bool Remove(std::string_view member);
-  // As many as there are of that range.
+  // As many as there are of that range. The lowest member is At(0), the highest At(size() - 1): popping them is this.
   uint32_t RemoveRanks(RankRange range);
   void Clear();
   // Packed, when there are few enough members and none is long: what a command does that built a set out of others.
@@ -186,7 +186,7 @@ class SortedSet {
   static void InsertScoreAfter(Listpack& blob, ListpackView::Place member, double score);
   Found FindPacked(std::string_view member) const;
   void InsertPacked(std::string_view member, double score);
-  void ErasePacked(uint32_t first, uint32_t count);
+  void ErasePacked(ListpackView::Place first, uint32_t count);
   AddResult AddPacked(std::string_view member, double score, AddOptions options, Found found);
   static AddResult AddLarge(Large& large, std::string_view member, double score, AddOptions options);
   static bool IsOrdered(ListpackView blob);

@@ -352,11 +352,11 @@ TEST(SortedSet, DoesWhatAnOrderedSetDoesSmall) {
   RunModel(SortedSetModel::kAnywhere, limits, 700);
 }
 TEST(SortedSet, DoesWhatAnOrderedSetDoesAcrossForms) { RunModel(SortedSetModel::kFew, {}, 3000); }
-TEST(SortedSet, DoesWhatAnOrderedSetDoesWithFewScores) { RunModel(SortedSetModel::kFew, AlwaysLarge(), 8000); }
-TEST(SortedSet, DoesWhatAnOrderedSetDoesWithAnyScore) { RunModel(SortedSetModel::kAnywhere, AlwaysLarge(), 8000); }
-TEST(SortedSet, DoesWhatAnOrderedSetDoesWithRisingScores) { RunModel(SortedSetModel::kRising, AlwaysLarge(), 8000); }
-TEST(SortedSet, DoesWhatAnOrderedSetDoesWithFallingScores) { RunModel(SortedSetModel::kFalling, AlwaysLarge(), 8000); }
-TEST(SortedSet, DoesWhatAnOrderedSetDoesWithOneScore) { RunModel(SortedSetModel::kAllEqual, AlwaysLarge(), 8000); }
+TEST(SortedSet, DoesWhatAnOrderedSetDoesWithFewScores) { RunModel(SortedSetModel::kFew, AlwaysLarge(), 6000); }
+TEST(SortedSet, DoesWhatAnOrderedSetDoesWithAnyScore) { RunModel(SortedSetModel::kAnywhere, AlwaysLarge(), 6000); }
+TEST(SortedSet, DoesWhatAnOrderedSetDoesWithRisingScores) { RunModel(SortedSetModel::kRising, AlwaysLarge(), 6000); }
+TEST(SortedSet, DoesWhatAnOrderedSetDoesWithFallingScores) { RunModel(SortedSetModel::kFalling, AlwaysLarge(), 6000); }
+TEST(SortedSet, DoesWhatAnOrderedSetDoesWithOneScore) { RunModel(SortedSetModel::kAllEqual, AlwaysLarge(), 6000); }
 
 }  // namespace
 }  // namespace dunlin::values
