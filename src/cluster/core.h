@@ -225,7 +225,8 @@ class Core {
   Core& operator=(Core&&) noexcept;
   ~Core();
 
-  // To be called once, first: saves a new node's nodes.conf, publishes the first map, starts following the primary.
+  // To be called once, first: saves a new node's nodes.conf and publishes the first map. The first Tick, once the data
+  // set is loaded, makes the links, says whom to follow, and starts the two seconds that a primary waits.
   Effects Start(TimeMs now);
   Effects Step(Input input, TimeMs now);
   Effects Tick(TimeMs now);

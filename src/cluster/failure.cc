@@ -164,6 +164,8 @@ void WatchNode(Turn& t, NodeIndex index) {
 void UpdateClusterState(Turn& t) {
   State& s = t.s;
   s.size = static_cast<int>(std::ranges::count_if(s.live, [&](NodeIndex i) { return t.At(i).IsVotingPrimary(); }));
+  // Before the first tick the data set may still be loading; that time does not count.
+  if (s.cron_runs == 0) return;
   if (s.first_update_ms == 0) s.first_update_ms = t.now;
   bool just_started = t.now - s.first_update_ms < rules::kWritableDelayMs;
   if (t.Me().IsPrimary() && !s.ok && just_started) {
