@@ -41,6 +41,11 @@ std::optional<std::string> Parse(std::span<const std::string_view> args, Request
   return std::nullopt;
 }
 
+// What a replica says of itself need not be an address.
+bool CanBeReached(const ReplicaPeer& peer) {
+  return !peer.ip().empty() && peer.listening_port > 0 && peer.listening_port <= 65535;
+}
+
 // The reply when the request cannot be granted now.
 std::optional<std::string> Refuse(const Request& request, bool is_replica, const ReplicaSet& replicas) {
   if (is_replica) return "-ERR FAILOVER is not valid when server is a replica.";
@@ -50,7 +55,7 @@ std::optional<std::string> Refuse(const Request& request, bool is_replica, const
   }
   if (request.host) {
     const ReplicaPeer* target = replicas.FindByAddress(*request.host, request.port);
-    if (target == nullptr) return "-ERR FAILOVER target HOST and PORT is not a replica.";
+    if (target == nullptr || !CanBeReached(*target)) return "-ERR FAILOVER target HOST and PORT is not a replica.";
     if (target->state != PeerState::kOnline) return "-ERR FAILOVER target replica is not online.";
   }
   return std::nullopt;
@@ -117,7 +122,7 @@ Failover::Step Failover::Check(const ReplicaSet& replicas, const Situation& now)
     return step;
   }
   for (const ReplicaPeer* peer : replicas.Replicas()) {
-    if (peer->state != PeerState::kOnline || peer->acked != now.facts.log_end) continue;
+    if (peer->state != PeerState::kOnline || peer->acked != now.facts.log_end || !CanBeReached(*peer)) continue;
     if (target_ && (!EqualsIgnoreCase(peer->ip(), target_->host) || peer->listening_port != target_->port)) continue;
     if (!target_) target_ = PrimaryAddress{peer->ip(), static_cast<uint16_t>(peer->listening_port)};
     Notice(step.effects, fmt::format("Failover target {}:{} is synced, failing over.", target_->host, target_->port));

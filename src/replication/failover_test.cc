@@ -97,6 +97,14 @@ TEST_F(FailoverTest, ToWhoeverIsFirst) {
   EXPECT_EQ(failover_.Check(replicas_, Now()).follow, (PrimaryAddress{"10.0.0.2", 6381}));
 }
 
+TEST_F(FailoverTest, OneThatCannotBeReachedIsNoTarget) {
+  AddReplica(1, "10.0.0.1", "70000");
+  EXPECT_EQ(Reply("TO 10.0.0.1 70000"), "-ERR FAILOVER target HOST and PORT is not a replica.");
+  Command("");
+  Ack(1, "100");
+  EXPECT_FALSE(failover_.Check(replicas_, Now()).follow.has_value());
+}
+
 TEST_F(FailoverTest, TimeRunsOut) {
   AddReplica(1, "10.0.0.1", "6380");
   Command("TO 10.0.0.1 6380 TIMEOUT 500");

@@ -212,7 +212,9 @@ CommandResult Node::OnSync(PeerId peer, std::string_view socket_ip, std::string_
   CommandResult result;
   const ReplicaPeer* known = replicas_.Find(peer);
   if (known != nullptr && known->is_replica()) return result;
-  if (args.size() > 3 && EqualsIgnoreCase(args[0], "psync") && EqualsIgnoreCase(args[3], "failover")) {
+  bool take_over = args.size() > 3 && EqualsIgnoreCase(args[0], "psync") && EqualsIgnoreCase(args[3], "failover");
+  // While this node hands its own role over it takes none.
+  if (take_over && failover_.state() == FailoverState::kNone) {
     TakeOver(args[1], client, facts, now_ms, &result);
     if (result.reply) return result;
   }

@@ -148,6 +148,7 @@ void ReplicaLink::OnContinue(std::string_view line, const Situation& now, Effect
   }
   Notice(out, "Successful partial resynchronization with master.");
   follows_offsets_ = true;
+  acknowledges_ = true;
   if (id && *id != now.history.id()) {
     Notice(out, fmt::format("Master replication ID changed to {}", id->view()));
     out.push_back(HistoryChange{HistoryChange::Kind::kPartialSync, *id, now.facts.log_end});
@@ -273,7 +274,9 @@ void ReplicaLink::FinishFullSync(const Situation& now, Effects& out) {
   out.push_back(CreateBacklog{});
   BeginStreaming(full_offset_, now, out);
   Notice(out, "MASTER <-> REPLICA sync: Finished with success");
-  // The primary sends nothing behind the mark until it hears that the snapshot arrived.
+  // The primary sends nothing behind the mark until it hears that the snapshot arrived; it may not yet be listening
+  // when this first word comes, so even one that was asked with SYNC hears it again.
+  acknowledges_ = follows_offsets_ || marked;
   if (marked) AppendAck(full_offset_, now, out);
 }
 

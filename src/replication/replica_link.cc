@@ -206,7 +206,7 @@ Effects ReplicaLink::Tick(const Situation& now) {
     Notice(out, fmt::format("Connecting to MASTER {}:{}", primary_.host, primary_.port));
     BeginConnect(now, out);
   }
-  if (state_ == LinkState::kStreaming && follows_offsets_) AppendAck(now.facts.log_end, now, out);
+  if (state_ == LinkState::kStreaming && acknowledges_) AppendAck(now.facts.log_end, now, out);
   return out;
 }
 

@@ -165,6 +165,7 @@ class ReplicaLink {
   std::optional<RdbFrame> frame_;
   LoadMode mode_ = LoadMode::kFile;
   bool follows_offsets_ = true;
+  bool acknowledges_ = true;
   Offset read_offset_{0};
 };
 

@@ -275,6 +275,14 @@ TEST_F(ReplicaLinkTest, APrimaryThatKnowsOnlySync) {
   EXPECT_FALSE(history_.resumable());
 }
 
+TEST_F(ReplicaLinkTest, APrimaryThatKnowsSyncAndMarksIsAcknowledged) {
+  UpToPsync();
+  Receive("-ERR unknown command 'PSYNC'\r\n");
+  Receive("$EOF:" + kMark + "\r\nrdb" + kMark);
+  EXPECT_EQ(Run(link_.RdbLoaded(true, Now())).back(), "send REPLCONF ACK 0");
+  EXPECT_EQ(Tick(1000), Lines({"send REPLCONF ACK 0"})) << "the first one may have come too soon";
+}
+
 TEST_F(ReplicaLinkTest, APasswordThatIsMissingEndsAtSync) {
   Start();
   Connected();
