@@ -76,8 +76,9 @@ Status AofWriter::Stop() {
   if (rewriting_) AbandonRewrite();
   Status status;
   if (can_append()) {
-    status = CutTornTail();
-    if (status.ok() && failure_.ok()) status = increment_.file->Sync();
+    status = failure_;
+    if (status.ok()) status = CutTornTail();
+    if (status.ok()) status = increment_.file->Sync();
   }
   settled_bytes_ += increment_.whole_bytes;
   increment_ = {};

@@ -56,7 +56,7 @@ class AofWriter {
   Status StartAfterLoad(std::string_view empty_base, bool base_is_rdb, const LoadEnd& sizes);
   // At run time: from the next rewrite on. Until StartRewrite() nothing is appended.
   void StartWhenRewritten();
-  // Syncs and closes; the files stay. What has been begun is abandoned.
+  // Syncs and closes, also after an error; the files stay. What has been begun is abandoned.
   Status Stop();
 
   State state() const { return state_; }
