@@ -107,7 +107,7 @@ class ContainerHost:
 
     def close(self):
         for port in self._created:
-            self._podman("rm", "--force", "--time", "0", self._name(port), check=False)
+            self._podman("rm", "--force", "--volumes", "--time", "0", self._name(port), check=False)
 
     def _name(self, port):
         return f"{self._prefix}-{port - self._base_port + 1}"
