@@ -14,7 +14,8 @@ inline constexpr size_t kInlineMaxBytes = 64 * 1024;    // an inline command, or
 inline constexpr int64_t kMaxArguments = 1024 * 1024;   // of one command, as Redis counts
 inline constexpr int64_t kMaxArgumentsBeforeAuth = 10;  // while the client has not authenticated
 inline constexpr size_t kMaxArgumentBeforeAuthBytes = 16384;
-inline constexpr int kMaxReplyDepth = 64;  // nesting that a client of ours will follow
+inline constexpr int kMaxReplyDepth = 64;                       // nesting that a client of ours will follow
+inline constexpr size_t kMaxReplyLineBytes = 64 * 1024 * 1024;  // of a status, an error or a number, read by a client
 
 // Cluster bus
 inline constexpr size_t kMaxBusPacketBytes = 1024ull * 1024 * 1024;  // PUBLISH carries a whole message
