@@ -140,39 +140,8 @@ Result<Connection> Connection::Open(const Endpoint& endpoint, const DialOptions&
   return connection;
 }
 
-Connection::Connection(Connection&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      broken_(other.broken_),
-      resp3_(other.resp3_),
-      pushes_(other.pushes_),
-      push_handler_(std::move(other.push_handler_)),
-      cancel_(other.cancel_),
-      server_version_(std::move(other.server_version_)),
-      unsent_(std::move(other.unsent_)),
-      read_ahead_(std::move(other.read_ahead_)),
-      parser_(std::move(other.parser_)) {}
-
-Connection& Connection::operator=(Connection&& other) noexcept {
-  if (this == &other) return *this;
-  Close();
-  fd_ = std::exchange(other.fd_, -1);
-  broken_ = other.broken_;
-  resp3_ = other.resp3_;
-  pushes_ = other.pushes_;
-  push_handler_ = std::move(other.push_handler_);
-  cancel_ = other.cancel_;
-  server_version_ = std::move(other.server_version_);
-  unsent_ = std::move(other.unsent_);
-  read_ahead_ = std::move(other.read_ahead_);
-  parser_ = std::move(other.parser_);
-  return *this;
-}
-
-Connection::~Connection() { Close(); }
-
-void Connection::Close() {
+Connection::Socket::~Socket() {
   if (fd_ >= 0) close(fd_);
-  fd_ = -1;
 }
 
 Status Connection::Break(Status why) {
@@ -201,6 +170,7 @@ Status Connection::SelectDatabase(int database) {
   Result<resp::Reply> reply = Command({"SELECT", number});
   if (!reply) return Status::IoError("\nI/O error");
   if (reply->IsError()) return Status::Unavailable(fmt::format("SELECT {} failed: {}", database, reply->text));
+  database_ = database;
   return Status::Ok();
 }
 
@@ -236,7 +206,7 @@ Status Connection::Flush() {
 
 Status Connection::WriteRaw(std::string_view bytes) {
   while (!bytes.empty()) {
-    ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ssize_t n = send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Break(Status::IoError(ErrorText(errno)));
     bytes.remove_prefix(static_cast<size_t>(n));
@@ -246,7 +216,7 @@ Status Connection::WriteRaw(std::string_view bytes) {
 
 Result<size_t> Connection::ReadSome(char* out, size_t capacity, bool wait) {
   while (true) {
-    ssize_t n = recv(fd_, out, capacity, wait ? 0 : MSG_DONTWAIT);
+    ssize_t n = recv(fd(), out, capacity, wait ? 0 : MSG_DONTWAIT);
     if (n > 0) return static_cast<size_t>(n);
     if (n == 0) return Fail(Break(Status::Unavailable("Server closed the connection")));
     if (errno == EAGAIN || errno == EWOULDBLOCK) return size_t{0};
@@ -256,6 +226,7 @@ Result<size_t> Connection::ReadSome(char* out, size_t capacity, bool wait) {
 }
 
 std::optional<Result<resp::Reply>> Connection::NextParsed() {
+  if (!read_ahead_.empty()) parser_.Feed(std::exchange(read_ahead_, {}));
   while (true) {
     std::optional<Result<resp::Reply>> next = parser_.Next();
     if (!next) return std::nullopt;
@@ -298,7 +269,7 @@ Result<size_t> Connection::ReadRaw(char* out, size_t capacity) {
     return n;
   }
   while (true) {
-    ssize_t n = recv(fd_, out, capacity, 0);
+    ssize_t n = recv(fd(), out, capacity, 0);
     if (n >= 0) return static_cast<size_t>(n);
     if (errno != EINTR) return Fail(Break(Status::IoError(ErrorText(errno))));
     if (cancel_ != nullptr && cancel_->load()) return Fail(Status::Unavailable(std::string(kInterrupted)));

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/status.h"
 #include "resp/reply.h"
@@ -56,9 +57,8 @@ class Connection {
   // Dial, then Login.
   static Result<Connection> Open(const Endpoint& endpoint, const DialOptions& options, const LoginOptions& login);
 
-  Connection(Connection&& other) noexcept;
-  Connection& operator=(Connection&& other) noexcept;
-  ~Connection();
+  Connection(Connection&&) noexcept = default;
+  Connection& operator=(Connection&&) noexcept = default;
 
   // AUTH, SELECT, HELLO 3: whatever of them is asked for, in this order. Stops at the first that the server refuses;
   // the connection is still usable then (see broken()).
@@ -85,6 +85,8 @@ class Connection {
   // was read ahead of the last reply; 0 bytes stand for the end of the stream.
   Status WriteRaw(std::string_view bytes);
   Result<size_t> ReadRaw(char* out, size_t capacity);
+  // Gives bytes back that ReadRaw had handed out; whoever reads next gets them first.
+  void UnreadRaw(std::string_view bytes) { read_ahead_.insert(0, bytes); }
 
   // Without a handler pushed messages are thrown away; kDeliver hands them out as replies.
   void set_push_handler(PushHandler handler);
@@ -97,18 +99,36 @@ class Connection {
 
   // True once bytes were lost or nonsense came: the connection is of no more use.
   bool broken() const { return broken_; }
-  // What HELLO answered has been RESP3.
+  // The database that Login selected.
+  int database() const { return database_; }
+  // Login switched to RESP3.
   bool resp3() const { return resp3_; }
   // The version that the server told in its answer to HELLO; empty when it was not asked.
   const std::string& server_version() const { return server_version_; }
-  int fd() const { return fd_; }
+  int fd() const { return socket_.fd(); }
   // True when bytes that were read wait to become replies: poll on fd() would not tell.
-  bool HasBufferedBytes() const { return parser_.HasBytes(); }
+  bool HasBufferedBytes() const { return parser_.HasBytes() || !read_ahead_.empty(); }
 
  private:
   enum class Pushes : uint8_t { kDrop, kHandle, kDeliver };
 
-  explicit Connection(int fd) : fd_(fd) {}
+  // Closes what it holds.
+  class Socket {
+   public:
+    explicit Socket(int fd) : fd_(fd) {}
+    Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Socket& operator=(Socket&& other) noexcept {
+      std::swap(fd_, other.fd_);
+      return *this;
+    }
+    ~Socket();
+    int fd() const { return fd_; }
+
+   private:
+    int fd_;
+  };
+
+  explicit Connection(int fd) : socket_(fd) {}
 
   Status Authenticate(const LoginOptions& options);
   Status SelectDatabase(int database);
@@ -118,17 +138,17 @@ class Connection {
   // Waits when `wait`; 0 bytes stand for "none now".
   Result<size_t> ReadSome(char* out, size_t capacity, bool wait);
   Status Break(Status why);
-  void Close();
 
-  int fd_ = -1;
+  Socket socket_;
   bool broken_ = false;
+  int database_ = 0;
   bool resp3_ = false;
   Pushes pushes_ = Pushes::kDrop;
   PushHandler push_handler_;
   const std::atomic<bool>* cancel_ = nullptr;
   std::string server_version_;
   std::string unsent_;
-  std::string read_ahead_;  // raw bytes that the parser had read
+  std::string read_ahead_;  // raw bytes that have been read and belong to nobody yet
   resp::ReplyParser parser_;
 };
 

@@ -122,7 +122,6 @@ struct CommandLine {
 
 // Where a program finds itself.
 struct Surroundings {
-  std::string program_name = "dunlin-cli";
   bool stdout_is_tty = false;                                               // also when FAKETTY is set
   std::function<std::optional<std::string>(std::string_view)> environment;  // a variable's value; may be empty
 };
