@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -80,7 +81,8 @@ std::vector<std::vector<Node*>> FindClaimants(const Manager& m, Cluster& cluster
     std::vector<int64_t> counts = CountKeysInSlots(m, *node, ~node->line().slots);
     counts.resize(kSlotCount, 0);
     for (int slot = 0; slot < kSlotCount; ++slot) {
-      if (node->owns(slot) || counts[static_cast<size_t>(slot)] > 0) claimants[static_cast<size_t>(slot)].push_back(node);
+      if (node->owns(slot) || counts[static_cast<size_t>(slot)] > 0)
+        claimants[static_cast<size_t>(slot)].push_back(node);
     }
   }
   return claimants;
@@ -122,6 +124,11 @@ bool HasJoined(const Cluster& cluster) {
     });
     return knows_all && ConfigSignature(view) == signature;
   });
+}
+
+// Until the next look at a cluster that is being waited for since `start`.
+void Pause(Clock::time_point start) {
+  std::this_thread::sleep_for(Clock::now() - start < kQuickLooksFor ? kQuickLook : kSlowLook);
 }
 
 // Addresses that some nodes have no link to, and which nodes these are.
@@ -211,8 +218,8 @@ bool IsConsistent(const Cluster& cluster) {
 
 void WaitForJoin(const Manager& m, const Cluster& cluster) {
   m.console.Print("Waiting for the cluster to join\n");
-  auto warn_after = std::chrono::duration<double>(
-      kWarnAfterSeconds + kWarnAfterSecondsPerNode * static_cast<double>(cluster.nodes().size()));
+  auto warn_after = std::chrono::duration<double>(kWarnAfterSeconds + kWarnAfterSecondsPerNode *
+                                                                          static_cast<double>(cluster.nodes().size()));
   Clock::time_point start = Clock::now();
   Clock::time_point next_dot = start;
   Clock::time_point warned = start;
@@ -227,9 +234,18 @@ void WaitForJoin(const Manager& m, const Cluster& cluster) {
       PrintBrokenLinks(m, cluster);
       warned = now;
     }
-    std::this_thread::sleep_for(now - start < kQuickLooksFor ? kQuickLook : kSlowLook);
+    Pause(start);
   }
   m.console.Print("\n");
+}
+
+bool JoinsWithin(const Cluster& cluster, std::chrono::milliseconds patience) {
+  Clock::time_point start = Clock::now();
+  while (!HasJoined(cluster)) {
+    if (Clock::now() - start > patience) return false;
+    Pause(start);
+  }
+  return true;
 }
 
 }  // namespace dunlin::cli

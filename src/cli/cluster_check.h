@@ -3,7 +3,7 @@
 // Thread: main.
 #pragma once
 
-#include <set>
+#include <chrono>
 #include <vector>
 
 #include "cli/cluster_nodes.h"
@@ -27,5 +27,7 @@ bool IsConsistent(const Cluster& cluster);
 // Waits until all nodes know each other and agree, with a dot now and then; says which nodes cannot be reached when
 // that takes long. Returns at the end only.
 void WaitForJoin(const Manager& m, const Cluster& cluster);
+// The same without a word, and not for longer than `patience`. True when they do agree.
+bool JoinsWithin(const Cluster& cluster, std::chrono::milliseconds patience);
 
 }  // namespace dunlin::cli

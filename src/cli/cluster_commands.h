@@ -16,17 +16,17 @@ inline constexpr int kInterruptedStatus = 130;
 
 using Words = std::vector<std::string>;
 
-int CreateCommand(const Manager& m, const Words& arguments);      // cluster_create.cc
-int ReshardCommand(const Manager& m, const Words& arguments);     // cluster_reshard.cc
-int RebalanceCommand(const Manager& m, const Words& arguments);   // cluster_rebalance.cc
-int CheckCommand(const Manager& m, const Words& arguments);       // cluster_admin.cc, down to SetTimeoutCommand
+int CreateCommand(const Manager& m, const Words& arguments);     // cluster_create.cc
+int ReshardCommand(const Manager& m, const Words& arguments);    // cluster_reshard.cc
+int RebalanceCommand(const Manager& m, const Words& arguments);  // cluster_rebalance.cc
+int CheckCommand(const Manager& m, const Words& arguments);      // cluster_admin.cc, down to SetTimeoutCommand
 int InfoCommand(const Manager& m, const Words& arguments);
 int FixCommand(const Manager& m, const Words& arguments);
 int AddNodeCommand(const Manager& m, const Words& arguments);
 int DeleteNodeCommand(const Manager& m, const Words& arguments);
 int CallCommand(const Manager& m, const Words& arguments);
 int SetTimeoutCommand(const Manager& m, const Words& arguments);
-int ImportCommand(const Manager& m, const Words& arguments);      // cluster_import.cc
-int BackupCommand(const Manager& m, const Words& arguments);      // cluster_backup.cc
+int ImportCommand(const Manager& m, const Words& arguments);  // cluster_import.cc
+int BackupCommand(const Manager& m, const Words& arguments);  // cluster_backup.cc
 
 }  // namespace dunlin::cli

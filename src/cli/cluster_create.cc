@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "base/numbers.h"
 #include "cli/cluster_check.h"
 #include "cli/cluster_commands.h"
 #include "cli/cluster_meet.h"
@@ -94,8 +93,7 @@ bool AddSlots(const Manager& m, Node& node) {
   Words words = {"CLUSTER", "ADDSLOTS"};
   const SlotSet& slots = node.line().slots;
   for (size_t slot = slots._Find_first(); slot < slots.size(); slot = slots._Find_next(slot)) {
-    words.emplace_back();
-    AppendInt64(words.back(), static_cast<int64_t>(slot));
+    words.push_back(NumberText(static_cast<int64_t>(slot)));
   }
   Result<resp::Reply> reply = node.Command(words);
   if (reply && !reply->IsError()) return true;
@@ -112,10 +110,8 @@ bool Introduce(const Manager& m, const Cluster& cluster) {
   m.console.Info(">>> Assign a different config epoch to each node\n");
   int64_t epoch = 0;
   for (const auto& node : cluster.nodes()) {
-    std::string number;
-    AppendInt64(number, ++epoch);
     // A node that has an epoch already keeps it; collisions are sorted out on the bus.
-    (void)node->Command({"CLUSTER", "SET-CONFIG-EPOCH", number});
+    (void)node->Command({"CLUSTER", "SET-CONFIG-EPOCH", NumberText(++epoch)});
   }
   m.console.Info(">>> Sending CLUSTER MEET messages to join the cluster\n");
   return std::ranges::all_of(cluster.nodes(), [&](const auto& node) {

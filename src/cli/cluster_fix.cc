@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/numbers.h"
 #include "cli/cluster_repair.h"
 
 namespace dunlin::cli {
@@ -158,15 +157,15 @@ bool OpenSlotFix::MoveToDestination() {
     if (node->id() == wanted) destination = node;
   }
   if (destination != nullptr) {
-    m_.console.Info(">>> Case 3: Moving slot {} from {} to {} and closing it on all the other importing nodes.\n", slot_,
-                    source.Address(), destination->Address());
+    m_.console.Info(">>> Case 3: Moving slot {} from {} to {} and closing it on all the other importing nodes.\n",
+                    slot_, source.Address(), destination->Address());
     if (!MoveSlotOrComplain(m_, mover_, source, *destination, slot_)) return false;
   } else {
     m_.console.Info(">>> Case 3: Closing slot {} on both migrating and importing nodes.\n", slot_);
     if (!SetStable(m_, source, slot_)) return false;
   }
-  return std::ranges::all_of(
-      importing_, [&](Node* node) { return node == destination || SetStable(m_, *node, slot_); });
+  return std::ranges::all_of(importing_,
+                             [&](Node* node) { return node == destination || SetStable(m_, *node, slot_); });
 }
 
 // One gives it away and nobody waits for it: the trace of a move that was broken off.
@@ -283,8 +282,8 @@ bool CoverageFix::CoverMovingKeys(int slot, SlotMover& mover) {
   m_.console.Info(">>> Covering slot {} moving keys to {}\n", slot, target->Address());
   for (Node* node : holders) {
     // Importing, because a node that neither owns nor imports a slot sends MIGRATE away like any other command.
-    bool ready = node == target || (SetSlot(m_, *node, slot, "NODE", *target) &&
-                                    SetSlot(m_, *node, slot, "IMPORTING", *target));
+    bool ready =
+        node == target || (SetSlot(m_, *node, slot, "NODE", *target) && SetSlot(m_, *node, slot, "IMPORTING", *target));
     if (!ready) return false;
   }
   if (!SetStable(m_, *target, slot) || !ClaimSlots(m_, *target, std::span(&slot, 1))) return false;
@@ -359,11 +358,8 @@ std::vector<int64_t> CountKeysInSlots(const Manager& m, Node& node, const SlotSe
   std::vector<int64_t> counts(kSlotCount, 0);
   size_t asked = which._Find_first();
   for (size_t told = asked; told < which.size();) {
-    std::string number;
     for (size_t n = 0; n < kCountBatch && asked < which.size(); ++n, asked = which._Find_next(asked)) {
-      number.clear();
-      AppendInt64(number, static_cast<int64_t>(asked));
-      node.connection().Queue({"CLUSTER", "COUNTKEYSINSLOT", number});
+      node.connection().Queue({"CLUSTER", "COUNTKEYSINSLOT", NumberText(static_cast<int64_t>(asked))});
     }
     for (; told != asked; told = which._Find_next(told)) {
       Result<resp::Reply> reply = node.connection().Receive();

@@ -16,7 +16,7 @@ InterruptGuard::InterruptGuard() {
   sigprocmask(SIG_BLOCK, &watched_, &mask_before_);
   signal_fd_ = signalfd(-1, &watched_, SFD_NONBLOCK | SFD_CLOEXEC);
   DUNLIN_INVARIANT(signal_fd_ >= 0, "a process that has just started has descriptors left");
-  struct sigaction ignore {};
+  struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, &pipe_before_);
 }

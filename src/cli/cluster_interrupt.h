@@ -32,7 +32,7 @@ class InterruptGuard {
   bool interrupted_ = false;
   sigset_t watched_{};
   sigset_t mask_before_{};
-  struct sigaction pipe_before_ {};
+  struct sigaction pipe_before_{};
 };
 
 }  // namespace dunlin::cli

@@ -3,20 +3,12 @@
 #include <chrono>
 #include <thread>
 
-#include "base/numbers.h"
-
 namespace dunlin::cli {
 namespace {
 
 constexpr int kBusPortOffset = 10000;
 constexpr std::chrono::milliseconds kPause{20};
 constexpr std::chrono::seconds kPatience{10};
-
-std::string NumberText(int64_t number) {
-  std::string text;
-  AppendInt64(text, number);
-  return text;
-}
 
 }  // namespace
 

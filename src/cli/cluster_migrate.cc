@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/numbers.h"
 #include "cli/cluster_move.h"
 
 namespace dunlin::cli {
@@ -11,12 +10,6 @@ namespace {
 
 // What DEBUG DIGEST-VALUE answers for a key that is not there.
 constexpr std::string_view kNoKeyDigest = "0000000000000000000000000000000000000000";
-
-std::string SlotText(int slot) {
-  std::string text;
-  AppendInt64(text, slot);
-  return text;
-}
 
 Result<std::vector<resp::Reply>> Digests(const Manager& m, Node& node, const std::vector<std::string>& keys) {
   std::vector<std::string> words = {"DEBUG", "DIGEST-VALUE"};

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "base/numbers.h"
-
 namespace dunlin::cli {
 namespace {
 
@@ -18,12 +16,6 @@ constexpr int kNoReplicasTries = 3;
 // A primary that has just given away its last slot may have become a replica; then it needs not be told any more.
 bool HasBecomeReplica(std::string_view error) {
   return error.find("Please use SETSLOT only with") != std::string_view::npos || error.starts_with("UNBLOCKED");
-}
-
-std::string NumberText(int64_t number) {
-  std::string text;
-  AppendInt64(text, number);
-  return text;
 }
 
 std::vector<std::string> TextElements(const resp::Reply& reply) {
@@ -233,8 +225,8 @@ std::vector<std::pair<SlotMover::Batch, std::string>> SlotMover::StreamBatches(W
 }
 
 void SlotMover::QueueMigrate(Window& w, const Batch& batch, bool replace) {
-  std::vector<std::string> words = {"MIGRATE", w.target.host(), NumberText(w.target.port()),
-                                    "",        "0",             NumberText(m_.cluster().timeout_ms)};
+  std::vector<std::string> words = {
+      "MIGRATE", w.target.host(), NumberText(w.target.port()), "", "0", NumberText(m_.cluster().timeout_ms)};
   if (replace) words.emplace_back("REPLACE");
   if (m_.options.password && m_.options.user) {
     words.insert(words.end(), {"AUTH2", *m_.options.user, *m_.options.password});

@@ -1,11 +1,11 @@
 // Moving slots with their keys from one node to another, so that whatever happens on the way can be put right by `fix`.
 //
 // Thread: main.
-// A slot is opened (importing at the target, then migrating at the source), emptied by MIGRATE, and closed (owned by the
-// target: told to the target first, because a slot that only the source has given away belongs to nobody). Slots with
-// few keys go together in a window, so that a round trip serves many. When a move fails or is interrupted, slots whose
-// keys are all over there are closed, slots of which nothing has left are put back, and only one that is split in two
-// stays open.
+// A slot is opened (importing at the target, then migrating at the source), emptied by MIGRATE, and closed (owned by
+// the target: told to the target first, because a slot that only the source has given away belongs to nobody). Slots
+// with few keys go together in a window, so that a round trip serves many. When a move fails or is interrupted, slots
+// whose keys are all over there are closed, slots of which nothing has left are put back, and only one that is split in
+// two stays open.
 #pragma once
 
 #include <deque>

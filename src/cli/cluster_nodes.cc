@@ -59,9 +59,8 @@ bool Node::Connect(const Manager& m) {
   }
   connection_.emplace(std::move(*dialed));
   if (!m.options.password) return true;
-  std::optional<resp::Reply> welcome = m.options.user
-                                           ? AskOrComplain(m, {"AUTH", *m.options.user, *m.options.password})
-                                           : AskOrComplain(m, {"AUTH", *m.options.password});
+  std::optional<resp::Reply> welcome = m.options.user ? AskOrComplain(m, {"AUTH", *m.options.user, *m.options.password})
+                                                      : AskOrComplain(m, {"AUTH", *m.options.password});
   if (!welcome) connection_.reset();
   return welcome.has_value();
 }

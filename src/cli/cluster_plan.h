@@ -77,7 +77,7 @@ struct Transfer {
 
 struct RebalancePlan {
   float total_weight = 0;
-  bool needed = false;  // some node is further from its share than the threshold
+  bool needed = false;                           // some node is further from its share than the threshold
   std::vector<std::pair<size_t, int>> balances;  // node and its surplus, the poorest first
   std::vector<Transfer> transfers;
 };

@@ -34,7 +34,8 @@ std::optional<Weights> ReadWeights(const Manager& m, const Cluster& cluster) {
 // Who takes part: primaries with slots, and empty ones when the user wants it.
 std::vector<Node*> Involved(const Manager& m, const Cluster& cluster) {
   std::vector<Node*> involved = cluster.Primaries();
-  if (!m.cluster().use_empty_primaries) std::erase_if(involved, [](const Node* node) { return node->slot_count() == 0; });
+  if (!m.cluster().use_empty_primaries)
+    std::erase_if(involved, [](const Node* node) { return node->slot_count() == 0; });
   return involved;
 }
 

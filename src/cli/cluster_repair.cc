@@ -1,15 +1,7 @@
 #include "cli/cluster_repair.h"
 
-#include "base/numbers.h"
-
 namespace dunlin::cli {
 namespace {
-
-std::string SlotText(int slot) {
-  std::string text;
-  AppendInt64(text, slot);
-  return text;
-}
 
 SlotMover::Style FixingStyle() { return {.quiet = false, .fixing = true, .on_slot = nullptr}; }
 
@@ -36,7 +28,7 @@ bool MayFix(const Manager& m, const Cluster& cluster, std::string_view what) {
 }
 
 std::optional<int64_t> CountKeys(const Manager& m, Node& node, int slot) {
-  std::optional<resp::Reply> reply = node.AskOrComplain(m, {"CLUSTER", "COUNTKEYSINSLOT", SlotText(slot)});
+  std::optional<resp::Reply> reply = node.AskOrComplain(m, {"CLUSTER", "COUNTKEYSINSLOT", NumberText(slot)});
   if (!reply) return std::nullopt;
   return reply->integer;
 }
@@ -60,8 +52,8 @@ bool ClaimSlots(const Manager& m, Node& owner, std::span<const int> slots) {
   connection.Queue({"MULTI"});
   for (int slot : slots) {
     // Fails where the slot had no owner, which is as good.
-    connection.Queue({"CLUSTER", "DELSLOTS", SlotText(slot)});
-    connection.Queue({"CLUSTER", "ADDSLOTS", SlotText(slot)});
+    connection.Queue({"CLUSTER", "DELSLOTS", NumberText(slot)});
+    connection.Queue({"CLUSTER", "ADDSLOTS", NumberText(slot)});
   }
   connection.Queue({"CLUSTER", "BUMPEPOCH"});
   connection.Queue({"EXEC"});
@@ -89,15 +81,15 @@ bool ClaimSlots(const Manager& m, Node& owner, std::span<const int> slots) {
 }
 
 bool SetSlot(const Manager& m, Node& node, int slot, std::string_view state, const Node& peer) {
-  return node.AskOrComplain(m, {"CLUSTER", "SETSLOT", SlotText(slot), state, peer.id()}).has_value();
+  return node.AskOrComplain(m, {"CLUSTER", "SETSLOT", NumberText(slot), state, peer.id()}).has_value();
 }
 
 bool SetStable(const Manager& m, Node& node, int slot) {
-  return node.AskOrComplain(m, {"CLUSTER", "SETSLOT", SlotText(slot), "STABLE"}).has_value();
+  return node.AskOrComplain(m, {"CLUSTER", "SETSLOT", NumberText(slot), "STABLE"}).has_value();
 }
 
 bool ForgetOwner(const Manager& m, Node& node, int slot) {
-  Result<resp::Reply> reply = node.Ask({"CLUSTER", "DELSLOTS", SlotText(slot)});
+  Result<resp::Reply> reply = node.Ask({"CLUSTER", "DELSLOTS", NumberText(slot)});
   if (!reply) {
     Result<std::string> owner = SlotOwnerSeenBy(node, slot);
     if (!owner || !owner->empty()) {

@@ -125,8 +125,7 @@ void PrintPlan(const Manager& m, int count, const std::vector<Node*>& sources, c
 }
 
 bool Proceed(const Manager& m) {
-  return m.console.yes() ||
-         m.console.Ask("Do you want to proceed with the proposed reshard plan (yes/no)? ") == "yes";
+  return m.console.yes() || m.console.Ask("Do you want to proceed with the proposed reshard plan (yes/no)? ") == "yes";
 }
 
 // Moves the slots, those of one source after those of another.

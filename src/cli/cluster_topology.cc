@@ -14,9 +14,7 @@ namespace {
 
 constexpr size_t kFixedFields = 8;
 
-Status Invalid(std::string_view why) {
-  return Status::Corruption(fmt::format("invalid CLUSTER NODES reply: {}", why));
-}
+Status Invalid(std::string_view why) { return Status::Corruption(fmt::format("invalid CLUSTER NODES reply: {}", why)); }
 
 std::optional<int> ParseSlot(std::string_view text) {
   std::optional<int64_t> slot = ParseInt64(text);
@@ -184,13 +182,20 @@ std::optional<NodeAddress> ParseHostWords(const std::vector<std::string>& words)
   return NodeAddress{.host = words[0], .port = *port};
 }
 
+std::string NumberText(int64_t number) {
+  std::string text;
+  AppendInt64(text, number);
+  return text;
+}
+
 std::optional<int64_t> InfoNumber(std::string_view info, std::string_view name) {
   while (!info.empty()) {
     size_t end = info.find('\n');
     std::string_view line = info.substr(0, end);
     info.remove_prefix(end == std::string_view::npos ? info.size() : end + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.starts_with(name) && line.substr(name.size()).starts_with(':')) return ParseInt64(line.substr(name.size() + 1));
+    if (line.starts_with(name) && line.substr(name.size()).starts_with(':'))
+      return ParseInt64(line.substr(name.size() + 1));
   }
   return std::nullopt;
 }

@@ -73,6 +73,9 @@ std::optional<NodeAddress> ParseNodeAddress(std::string_view text);
 // One word "<host>:<port>", or two words, host and port.
 std::optional<NodeAddress> ParseHostWords(const std::vector<std::string>& words);
 
+// A number as a word of a command.
+std::string NumberText(int64_t number);
+
 // The value of "name:<number>" in the text of INFO or CLUSTER INFO.
 std::optional<int64_t> InfoNumber(std::string_view info, std::string_view name);
 
