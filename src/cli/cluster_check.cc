@@ -23,6 +23,7 @@ constexpr milliseconds kQuickLook{10};
 constexpr milliseconds kSlowLook{100};
 constexpr milliseconds kQuickLooksFor{1000};
 constexpr milliseconds kDotEvery{1000};
+constexpr milliseconds kNewsPatience{5000};
 constexpr double kWarnAfterSeconds = 20;
 constexpr double kWarnAfterSecondsPerNode = 0.15;
 
@@ -246,6 +247,11 @@ bool JoinsWithin(const Cluster& cluster, std::chrono::milliseconds patience) {
     Pause(start);
   }
   return true;
+}
+
+void LetNewsSpread(const Cluster& cluster) {
+  Clock::time_point start = Clock::now();
+  while (!IsConsistent(cluster) && Clock::now() - start < kNewsPatience) Pause(start);
 }
 
 }  // namespace dunlin::cli

@@ -29,5 +29,8 @@ bool IsConsistent(const Cluster& cluster);
 void WaitForJoin(const Manager& m, const Cluster& cluster);
 // The same without a word, and not for longer than `patience`. True when they do agree.
 bool JoinsWithin(const Cluster& cluster, std::chrono::milliseconds patience);
+// Waits, not for long, until the last news of slots that changed hands has reached every node, so that what the user
+// does next finds nodes that agree. The news goes on spreading when this takes longer.
+void LetNewsSpread(const Cluster& cluster);
 
 }  // namespace dunlin::cli

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "cli/cluster_move.h"
 
@@ -10,6 +12,8 @@ namespace {
 
 // What DEBUG DIGEST-VALUE answers for a key that is not there.
 constexpr std::string_view kNoKeyDigest = "0000000000000000000000000000000000000000";
+constexpr std::chrono::seconds kReadyPatience{10};
+constexpr std::chrono::milliseconds kReadyPause{20};
 
 Result<std::vector<resp::Reply>> Digests(const Manager& m, Node& node, const std::vector<std::string>& keys) {
   std::vector<std::string> words = {"DEBUG", "DIGEST-VALUE"};
@@ -22,6 +26,18 @@ Result<std::vector<resp::Reply>> Digests(const Manager& m, Node& node, const std
   }
   if (reply->elements.size() != keys.size()) return Fail(Status::Corruption("DEBUG DIGEST-VALUE told too little"));
   return std::move(reply->elements);
+}
+
+// A node that has just started or joined refuses everything for a while.
+bool BecomesReady(Node& node) {
+  auto give_up = std::chrono::steady_clock::now() + kReadyPatience;
+  while (true) {
+    Result<resp::Reply> info = node.Ask({"CLUSTER", "INFO"});
+    if (!info) return false;
+    if (info->text.find("cluster_state:ok") != std::string::npos) return true;
+    if (std::chrono::steady_clock::now() >= give_up) return false;
+    std::this_thread::sleep_for(kReadyPause);
+  }
 }
 
 }  // namespace
@@ -41,6 +57,7 @@ Result<std::string> SlotOwnerSeenBy(Node& node, int slot) {
 bool SlotMover::Resolve(Window& w, const Batch& batch, const std::string& error) {
   BeginLine(w, batch.job);
   if (error.find("BUSYKEY") != std::string::npos) return ResolveBusyKey(w, batch);
+  if (error.find("CLUSTERDOWN") != std::string::npos && BecomesReady(w.target)) return MigrateAgain(w, batch, false);
   int slot = w.jobs[batch.job].slot;
   Result<std::string> owner = SlotOwnerSeenBy(w.source, slot);
   if (!owner) w.source.PrintReplyError(m_, owner.error().message());

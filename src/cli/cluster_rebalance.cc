@@ -94,6 +94,7 @@ int CarryOut(const Manager& m, const Cluster& cluster, const std::vector<Node*>&
       return status;
     }
   }
+  if (!m.cluster().simulate) LetNewsSpread(cluster);
   return 0;
 }
 

@@ -154,6 +154,7 @@ int CarryOut(const Manager& m, const Cluster& cluster, const std::vector<Node*>&
     begin = end;
   }
   m.console.ClearProgress();
+  LetNewsSpread(cluster);
   return 0;
 }
 
