@@ -32,16 +32,19 @@ Type TypeNamed(std::string_view name) {
   return Type::kWord;
 }
 
-std::vector<ArgumentSpec> ArgumentsFrom(const Reply& reply);
+// Hints double in length with each level that may be repeated; no command has as many levels as this.
+constexpr int kMaxArgumentDepth = 6;
 
-ArgumentSpec ArgumentFrom(const Reply& reply) {
+std::vector<ArgumentSpec> ArgumentsFrom(const Reply& reply, int depth);
+
+ArgumentSpec ArgumentFrom(const Reply& reply, int depth) {
   ArgumentSpec spec;
   std::string name;
   ForEachPair(reply, [&](std::string_view key, const Reply& value) {
     if (key == "name") name = value.text;
     if (key == "display_text") spec.display = value.text;
     if (key == "type") spec.type = TypeNamed(value.text);
-    if (key == "arguments") spec.parts = ArgumentsFrom(value);
+    if (key == "arguments") spec.parts = ArgumentsFrom(value, depth + 1);
     if (key == "token") {
       spec.token = value.text;
       spec.has_token = true;
@@ -57,9 +60,10 @@ ArgumentSpec ArgumentFrom(const Reply& reply) {
   return spec;
 }
 
-std::vector<ArgumentSpec> ArgumentsFrom(const Reply& reply) {
+std::vector<ArgumentSpec> ArgumentsFrom(const Reply& reply, int depth) {
   std::vector<ArgumentSpec> specs;
-  for (const Reply& element : reply.elements) specs.push_back(ArgumentFrom(element));
+  if (depth >= kMaxArgumentDepth) return specs;
+  for (const Reply& element : reply.elements) specs.push_back(ArgumentFrom(element, depth));
   return specs;
 }
 
@@ -192,7 +196,7 @@ void CommandDocs::AddFromReply(std::string_view name, std::string_view subcomman
     if (key == "summary") doc.summary = value.text;
     if (key == "since") doc.since = value.text;
     if (key == "group") doc.group = value.text;
-    if (key == "arguments") doc.arguments = ArgumentsFrom(value);
+    if (key == "arguments") doc.arguments = ArgumentsFrom(value, 0);
     if (key != "subcommands" || !subcommand.empty()) return;
     ForEachPair(value, [&](std::string_view full, const Reply& sub) {
       // "config|set"

@@ -19,9 +19,9 @@ Result<std::string> DecodePercent(std::string_view text) {
       out.push_back(text[i]);
       continue;
     }
-    if (text.size() - i < 3) return Fail(Status::InvalidArgument("Incomplete URI encoding"));
+    if (text.size() - i < 2) return Fail(Status::InvalidArgument("Incomplete URI encoding"));
     int high = HexValue(text[i + 1]);
-    int low = HexValue(text[i + 2]);
+    int low = i + 2 < text.size() ? HexValue(text[i + 2]) : -1;
     if (high < 0 || low < 0) return Fail(Status::InvalidArgument("Illegal character in URI encoding"));
     out.push_back(static_cast<char>(high * 16 + low));
     i += 2;
