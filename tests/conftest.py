@@ -9,6 +9,7 @@ from lib.cluster import Cluster
 from lib.ports import free_ports
 from lib.server import Server
 
+WAYS = ["ours", "peer-cli", "peer-server", "peer", "container"]
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -18,6 +19,16 @@ def pytest_addoption(parser):
                     help="folder with dunlin-server and dunlin-cli (default: build/bin)")
     group.addoption("--server", help="the server under test (default: dunlin-server in --bin-dir)")
     group.addoption("--cli", help="the client under test (default: dunlin-cli in --bin-dir)")
+    group.addoption("--peer-server", default="redis-server", help="Redis's server (default: redis-server from PATH)")
+    group.addoption("--peer-cli", default="redis-cli", help="Redis's client (default: redis-cli from PATH)")
+    group = parser.getgroup("walkthrough")
+    group.addoption("--way", action="append", choices=WAYS,
+                    help="ours: our client on our servers (default); peer-cli: the peer's client on our servers; peer-server: "
+                         "our client on the peer's servers; peer: the peer alone (tests the test); container: --image")
+    group.addoption("--image", default="localhost/dunlin", help="image for --way container (default: localhost/dunlin)")
+    group.addoption("--host", default="127.0.0.1", help="address of all nodes (default: 127.0.0.1)")
+    group.addoption("--base-port", type=int, help="port of the first node (default: 6381, or free ones while it is taken)")
+    group.addoption("--node-timeout-ms", type=int, help="cluster-node-timeout; default: the server's own, 15000")
 
 
 @pytest.fixture(scope="session")

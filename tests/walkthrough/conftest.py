@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from conftest import existing
-from walkthrough.hosts import ContainerHost, LocalHost, check_ports_free
+from lib.ports import BUS_OFFSET, free_ports, is_free
+from walkthrough.hosts import ContainerHost, LocalHost
 from walkthrough.play import Play
 
 # name: (server, client); "ours" is --server and --cli, "peer" is --peer-server and --peer-cli
@@ -17,20 +18,6 @@ LOCAL_WAYS = {
     "peer-server": ("peer", "ours"),
     "peer": ("peer", "peer"),
 }
-WAYS = [*LOCAL_WAYS, "container"]
-
-
-def pytest_addoption(parser):
-    group = parser.getgroup("walkthrough")
-    group.addoption("--way", action="append", choices=WAYS,
-                    help="ours: our client on our servers (default); peer-cli: the peer's client on our servers; peer-server: "
-                         "our client on the peer's servers; peer: the peer alone (tests the test); container: --image")
-    group.addoption("--peer-server", default="redis-server", help="default: redis-server from PATH")
-    group.addoption("--peer-cli", default="redis-cli", help="default: redis-cli from PATH")
-    group.addoption("--image", default="localhost/dunlin", help="image for --way container (default: localhost/dunlin)")
-    group.addoption("--host", default="127.0.0.1", help="address of all nodes (default: 127.0.0.1)")
-    group.addoption("--base-port", type=int, default=6381, help="port of the first node (default: 6381)")
-    group.addoption("--node-timeout-ms", type=int, help="cluster-node-timeout; default: the server's own, 15000")
 
 
 def pytest_generate_tests(metafunc):
@@ -41,9 +28,11 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="module")
 def play(way, request, tmp_path_factory):
     option = request.config.getoption
-    base_port, timeout_ms = option("--base-port"), option("--node-timeout-ms")
+    timeout_ms = option("--node-timeout-ms")
     extra = ["--cluster-node-timeout", str(timeout_ms)] if timeout_ms else []
-    check_ports_free(option("--host"), range(base_port, base_port + 8))
+    base_port = option("--base-port") or usual_ports(option("--host"))
+    taken = taken_ports(option("--host"), base_port)
+    assert not taken, f"the walkthrough needs ports {base_port} to {base_port + 7} and their bus ports; taken: {taken}"
     directory = str(tmp_path_factory.mktemp(way))
     if way == "container":
         check_image(option("--image"))
@@ -54,6 +43,16 @@ def play(way, request, tmp_path_factory):
     one = Play(host, base_port, timeout_ms or 15000)
     yield one
     one.close()
+
+
+def usual_ports(host):
+    """The walkthrough's own ports, or any free ones while somebody uses those."""
+    return free_ports(8) if taken_ports(host, 6381) else 6381
+
+
+def taken_ports(host, base_port):
+    return [port for port in range(base_port, base_port + 8)
+            if not (is_free(port, host) and is_free(port + BUS_OFFSET, host))]
 
 
 def program(request, whose, kind):

@@ -8,18 +8,12 @@ import os
 import subprocess
 
 from lib.cli import Cli
-from lib.ports import BUS_OFFSET, is_free
 from lib.resp import Connection, ErrorReply
 from lib.server import Server
 from lib.waiting import LookFailed, wait_until
 
 FLAGS = ("--cluster-enabled", "yes", "--appendonly", "yes")
 STOP_DEADLINE_S = 60
-
-
-def check_ports_free(host, ports):
-    taken = [port for port in ports if not (is_free(port, host) and is_free(port + BUS_OFFSET, host))]
-    assert not taken, f"the walkthrough needs ports {ports[0]} to {ports[-1]} on {host}; taken (or their bus ports): {taken}"
 
 
 class LocalHost:

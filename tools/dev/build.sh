@@ -47,18 +47,21 @@ verb_fmt() {
   sources | xargs -r clang-format-19 -i
 }
 
+# Every part is looked at, also after one has failed.
 verb_check() {
+  local broken=0
   need check
   configure release
   say "rooms and doors"
-  "$PYTHON" tools/check_rooms.py
+  "$PYTHON" tools/check_rooms.py || broken=1
   say "formatting"
-  sources | xargs -r clang-format-19 --dry-run --Werror
+  sources | xargs -r clang-format-19 --dry-run --Werror || broken=1
   say "clang-tidy"
-  "$PYTHON" tools/tidy.py --build build "$@"
+  "$PYTHON" tools/tidy.py --build build "$@" || broken=1
   say "shell scripts"
-  git ls-files -- dev .ci/run '*.sh' | xargs shellcheck
-  echo "check passed"
+  git ls-files -- dev .ci/run '*.sh' | xargs shellcheck || broken=1
+  [[ $broken -eq 0 ]] || fail "the check found something"
+  echo "The check found nothing."
 }
 
 # fuzz_one BINARY SECONDS: one fuzzer, started from tests/corpus/<name> and from what earlier runs found.

@@ -62,7 +62,7 @@ run_ctest() {
 # run_pytest NAME PATH... [pytest options]
 run_pytest() {
   say "$1 tests"
-  "$PYTHON" -m pytest -q --bin-dir "$test_bin" --junitxml "$test_reports/pytest-$1.xml" "${@:2}" "${test_pytest[@]}"
+  "$PYTHON" -m pytest -q "${@:2}" --bin-dir "$test_bin" --junitxml "$test_reports/pytest-$1.xml" "${test_pytest[@]}"
 }
 
 suite_fast() {
