@@ -1,0 +1,122 @@
+// What a command changed: how much, what replicas and the AOF must be told, and which events happened. A value that
+// the executor reads after the handler has returned; nothing is sent from here.
+//
+// Thread: one command at a time.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace dunlin::commands {
+
+// Classes of keyspace notifications, with the letters of notify-keyspace-events.
+enum EventClass : uint32_t {
+  kEventKeyspace = 1u << 0,   // K
+  kEventKeyevent = 1u << 1,   // E
+  kEventGeneric = 1u << 2,    // g
+  kEventString = 1u << 3,     // $
+  kEventList = 1u << 4,       // l
+  kEventSet = 1u << 5,        // s
+  kEventHash = 1u << 6,       // h
+  kEventSortedSet = 1u << 7,  // z
+  kEventExpired = 1u << 8,    // x
+  kEventEvicted = 1u << 9,    // e
+  kEventStream = 1u << 10,    // t
+  kEventKeyMiss = 1u << 11,   // m
+  kEventModule = 1u << 13,    // d
+  kEventNew = 1u << 14,       // n
+};
+
+struct KeyEvent {
+  EventClass event_class;
+  std::string_view event;  // a literal
+  DbIndex db;
+  std::string key;
+};
+
+// A command to be told to replicas and the AOF.
+struct Told {
+  DbIndex db;
+  std::vector<std::string> args;
+};
+
+class Changes {
+ public:
+  // --- for handlers ---
+
+  // Something changed. A command that is a write and made anything dirty is told as it came, unless one of the calls
+  // below says otherwise.
+  void Dirty(int64_t count = 1) { dirty_ += count; }
+  // Instead of the command as it came, tell this one. May be called several times; they are told in that order.
+  void TellInstead(DbIndex db, std::vector<std::string> args) {
+    verbatim_ = false;
+    told_.push_back({db, std::move(args)});
+  }
+  // Before the command itself, tell this one (a key that expired on access).
+  void TellBefore(DbIndex db, std::vector<std::string> args) { before_.push_back({db, std::move(args)}); }
+  // Tell nothing about the command.
+  void TellNothing() { verbatim_ = false; }
+  // Tell the command as it came though nothing became dirty (PUBLISH and the like).
+  void TellAnyway() { anyway_ = true; }
+  // `event` must be a literal.
+  void Event(EventClass event_class, std::string_view event, DbIndex db, std::string_view key) {
+    if (interest_ & event_class) events_.push_back({event_class, event, db, std::string(key)});
+  }
+  // A key whose value changed, for clients that cache it.
+  void Modified(DbIndex db, std::string_view key) {
+    if (collect_modified_) modified_.push_back({db, std::string(key)});
+  }
+  // A list, sorted set or stream that clients may be blocked on has got something.
+  void Ready(DbIndex db, std::string_view key) {
+    if (collect_ready_) ready_.push_back({db, std::string(key)});
+  }
+
+  // --- for the executor ---
+
+  // Which event classes anybody listens to (0: none), and whether modified keys are wanted.
+  void Begin(uint32_t interest, bool collect_modified, bool collect_ready) {
+    interest_ = interest;
+    collect_modified_ = collect_modified;
+    collect_ready_ = collect_ready;
+    dirty_ = 0;
+    verbatim_ = true;
+    anyway_ = false;
+    if (!told_.empty()) told_.clear();
+    if (!before_.empty()) before_.clear();
+    if (!events_.empty()) events_.clear();
+    if (!modified_.empty()) modified_.clear();
+    if (!ready_.empty()) ready_.clear();
+  }
+  struct Key {
+    DbIndex db;
+    std::string key;
+  };
+  int64_t dirty() const { return dirty_; }
+  bool verbatim() const { return verbatim_ && (dirty_ > 0 || anyway_); }
+  const std::vector<Told>& told() const { return told_; }
+  const std::vector<Told>& before() const { return before_; }
+  const std::vector<KeyEvent>& events() const { return events_; }
+  const std::vector<Key>& modified() const { return modified_; }
+  const std::vector<Key>& ready() const { return ready_; }
+  bool quiet() const { return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty(); }
+
+ private:
+  uint32_t interest_ = 0;
+  bool collect_modified_ = false;
+  bool collect_ready_ = false;
+  bool verbatim_ = true;
+  bool anyway_ = false;
+  int64_t dirty_ = 0;
+  std::vector<Told> told_;
+  std::vector<Told> before_;
+  std::vector<KeyEvent> events_;
+  std::vector<Key> modified_;
+  std::vector<Key> ready_;
+};
+
+}  // namespace dunlin::commands

@@ -1,0 +1,149 @@
+#include "commands/context.h"
+
+#include <cmath>
+
+#include "base/numbers.h"
+#include "commands/access.h"
+
+namespace dunlin::commands {
+
+const store::KeyRef& Context::Key(size_t i) {
+  if (key_index_ != i) {
+    key_ = frame_.store.Ref(args_[i]);
+    key_index_ = i;
+  }
+  return key_;
+}
+
+void Context::Expire(DbIndex db, const store::KeyRef& key) {
+  SlotOf(key).Erase(slot_context(), db, key);
+  ++frame_.stats.expired;
+  SlotOf(key).TouchWatchers(db, key.bytes);
+  frame_.changes.Modified(db, key.bytes);
+  frame_.changes.Event(kEventExpired, "expired", db, key.bytes);
+  frame_.changes.TellBefore(db, {settings().lazy_expire ? "UNLINK" : "DEL", std::string(key.bytes)});
+}
+
+bool Context::Expired(const store::KeyRef& key, const store::Entry* entry) {
+  if (!entry->ExpiredAt(now_ms())) [[likely]] return false;
+  switch (frame_.expiry) {
+    case ExpiryRule::kIgnore: return false;
+    case ExpiryRule::kHide: return true;
+    case ExpiryRule::kDelete: Expire(db(), key); return true;
+  }
+  return false;
+}
+
+store::Entry* Context::Live(const store::KeyRef& key) {
+  store::Entry* entry = SlotOf(key).Find(db(), key);
+  return entry == nullptr || Expired(key, entry) ? nullptr : entry;
+}
+
+void Context::NoteAccess(store::Entry* entry) {
+  if (!frame_.touch) return;
+  switch (settings().access) {
+    case AccessRule::kNone: return;
+    case AccessRule::kClock: entry->set_access(AccessClock(now_ms())); return;
+    case AccessRule::kFrequency:
+      entry->set_access(FrequencyAfterAccess(entry->access(), now_ms(), settings().lfu_log_factor,
+                                             settings().lfu_decay_minutes, random()));
+      return;
+  }
+}
+
+const store::Entry* Context::Read(const store::KeyRef& key) {
+  store::Entry* entry = Live(key);
+  if (entry == nullptr) {
+    ++frame_.stats.misses;
+    Event(kEventKeyMiss, "keymiss", key);
+    return nullptr;
+  }
+  ++frame_.stats.hits;
+  NoteAccess(entry);
+  return entry;
+}
+
+const store::Entry* Context::Peek(const store::KeyRef& key) { return Live(key); }
+
+store::Entry* Context::Write(const store::KeyRef& key) {
+  if (Live(key) == nullptr) return nullptr;
+  store::Entry* entry = SlotOf(key).FindForWrite(slot_context(), db(), key);
+  NoteAccess(entry);
+  return entry;
+}
+
+const store::Entry* Context::PeekIn(DbIndex other, const store::KeyRef& key) {
+  store::Entry* entry = SlotOf(key).Find(other, key);
+  if (entry == nullptr || !entry->ExpiredAt(now_ms()) || frame_.expiry == ExpiryRule::kIgnore) return entry;
+  if (frame_.expiry == ExpiryRule::kDelete) Expire(other, key);
+  return nullptr;
+}
+
+void Context::PutString(const store::KeyRef& key, std::string_view value, int64_t expire_at_ms) {
+  store::Slot& slot = SlotOf(key);
+  bool may_be_integer = value.size() <= kInt64Digits;
+  std::optional<int64_t> integer = may_be_integer ? ParseInt64(value) : std::nullopt;
+  store::Entry* entry = integer ? slot.PutInteger(slot_context(), db(), key, *integer, expire_at_ms)
+                                : slot.PutString(slot_context(), db(), key, value, expire_at_ms);
+  NoteAccess(entry);
+}
+
+void Context::PutValue(const store::KeyRef& key, values::Value value, int64_t expire_at_ms) {
+  NoteAccess(SlotOf(key).PutValue(slot_context(), db(), key, std::move(value), expire_at_ms));
+}
+
+bool Context::Delete(const store::KeyRef& key) {
+  return Live(key) != nullptr && SlotOf(key).Erase(slot_context(), db(), key);
+}
+
+void Context::SetExpiry(const store::KeyRef& key, int64_t expire_at_ms) {
+  SlotOf(key).SetExpiry(slot_context(), db(), key, expire_at_ms);
+}
+
+void Context::Touch(const store::KeyRef& key) {
+  SlotOf(key).TouchWatchers(db(), key.bytes);
+  frame_.changes.Modified(db(), key.bytes);
+}
+
+void Context::Changed(const store::KeyRef& key, EventClass event_class, std::string_view event, int64_t dirty) {
+  Touch(key);
+  Event(event_class, event, key);
+  frame_.changes.Dirty(dirty);
+}
+
+std::optional<int64_t> Context::IntegerArg(size_t i) {
+  auto value = ParseInt64(args_[i]);
+  if (!value) reply_.Error("ERR value is not an integer or out of range");
+  return value;
+}
+
+std::optional<int64_t> Context::IntegerArg(size_t i, int64_t low, int64_t high) {
+  auto value = IntegerArg(i);
+  if (!value || (*value >= low && *value <= high)) return value;
+  std::string text = "ERR value is out of range";
+  if (low == 0 && high == INT64_MAX) {
+    text += ", must be positive";
+  } else {
+    text += ", value must between " + std::to_string(low) + " and " + std::to_string(high);
+  }
+  reply_.Error(text);
+  return std::nullopt;
+}
+
+std::optional<double> Context::DoubleArg(size_t i) {
+  auto value = ParseDouble(args_[i]);
+  if (!value) reply_.Error("ERR value is not a valid float");
+  return value;
+}
+
+void Context::WrongType() { reply_.Error("WRONGTYPE Operation against a key holding the wrong kind of value"); }
+void Context::SyntaxError() { reply_.Error("ERR syntax error"); }
+void Context::NoSuchKey() { reply_.Error("ERR no such key"); }
+
+void Context::WrongArity() {
+  std::string text = "ERR wrong number of arguments for '";
+  text.append(spec_.name).append("' command");
+  reply_.Error(text);
+}
+
+}  // namespace dunlin::commands

@@ -1,0 +1,191 @@
+// All that a handler sees: its arguments, the store through the eyes of one client's database, and its two sinks.
+//
+// Keys are looked up here and nowhere else, because here an expired key stops being there: on a primary it is deleted
+// and that is told; on a replica it is only hidden, until the primary tells it.
+//
+// Thread: the thread that runs the command, under the locks of all slots whose keys it names, or alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "commands/changes.h"
+#include "commands/command.h"
+#include "resp/writer.h"
+#include "store/store.h"
+#include "values/encoding_limits.h"
+
+namespace dunlin::commands {
+
+// How keys that are past their time are treated.
+enum class ExpiryRule : uint8_t {
+  kDelete,  // a primary
+  kHide,    // a replica serving its clients
+  kIgnore,  // a replica following its primary, or a log being replayed: the other side decides
+};
+
+// How access bits are kept.
+enum class AccessRule : uint8_t { kNone, kClock, kFrequency };
+
+// Settings that handlers depend on; the same for all commands between two changes of the configuration.
+struct HandlerSettings {
+  values::EncodingLimits encoding;
+  int64_t max_bulk_bytes = 512ll * 1024 * 1024;
+  AccessRule access = AccessRule::kClock;
+  int lfu_log_factor = 10;
+  int lfu_decay_minutes = 1;
+  bool lazy_expire = false;      // tell UNLINK rather than DEL
+  bool lazy_user_delete = false;
+  bool lazy_server_delete = false;
+  bool lru_policy = false;       // maxmemory-policy is one of the LRU kind
+  bool lfu_policy = false;
+  int rdb_version = 10;          // of DUMP payloads
+};
+
+// Counted by handlers, read by INFO.
+struct HandlerStats {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t expired = 0;
+};
+
+class Context {
+ public:
+  // Filled by the executor. All references outlive the call.
+  struct Frame {
+    store::Store& store;
+    const HandlerSettings& settings;
+    HandlerStats& stats;
+    Random& random;
+    Changes& changes;
+    DbIndex db;
+    int64_t now_ms = 0;
+    ExpiryRule expiry = ExpiryRule::kDelete;
+    bool touch = true;        // CLIENT NO-TOUCH turns it off
+    bool from_primary = false;  // replication stream or AOF: arguments were accepted elsewhere
+    bool in_transaction = false;
+    bool deny_blocking = false;
+    bool cluster_enabled = false;
+  };
+
+  Context(const Frame& frame, const CommandSpec& spec, Args args, resp::ReplyWriter& reply)
+      : frame_(frame), spec_(spec), args_(args), reply_(reply) {}
+
+  const CommandSpec& spec() const { return spec_; }
+  Args args() const { return args_; }
+  std::string_view arg(size_t i) const { return args_[i]; }
+  size_t arg_count() const { return args_.size(); }
+  resp::ReplyWriter& reply() { return reply_; }
+  Changes& changes() { return frame_.changes; }
+  store::Store& store() { return frame_.store; }
+  const store::SlotContext& slot_context() const { return frame_.store.context(); }
+  const HandlerSettings& settings() const { return frame_.settings; }
+  HandlerStats& stats() { return frame_.stats; }
+  Random& random() { return frame_.random; }
+  DbIndex db() const { return frame_.db; }
+  int64_t now_ms() const { return frame_.now_ms; }
+  const Frame& frame() const { return frame_; }
+
+  // --- keys ---
+
+  // The key at argument i; its hash is computed once a call.
+  const store::KeyRef& Key(size_t i);
+  store::KeyRef Ref(std::string_view key) const { return frame_.store.Ref(key); }
+  store::Slot& SlotOf(const store::KeyRef& key) { return frame_.store.slot(key.slot); }
+
+  // The entry for reading: counts a hit or a miss, and notes the access.
+  const store::Entry* Read(const store::KeyRef& key);
+  // The same without counting and without noting the access.
+  const store::Entry* Peek(const store::KeyRef& key);
+  // The entry for changing its value in place.
+  store::Entry* Write(const store::KeyRef& key);
+  // The same in another database.
+  const store::Entry* PeekIn(DbIndex db, const store::KeyRef& key);
+
+  // The collection at the key when it has that type; otherwise nothing, with `wrong_type` saying why. T's type is
+  // store::kTypeOf<T>.
+  template <typename T>
+  const T* ReadAs(const store::KeyRef& key, bool* wrong_type);
+  template <typename T>
+  T* WriteAs(const store::KeyRef& key, bool* wrong_type);
+  // The same, and an empty T is put there when the key is absent. The caller adds to it, or drops it again with
+  // DropIfEmpty.
+  template <typename T>
+  T* WriteOrCreate(const store::KeyRef& key, bool* wrong_type);
+
+  // Sets the key to a string: as an integer when it is the canonical spelling of one. Tells nobody.
+  void PutString(const store::KeyRef& key, std::string_view value, int64_t expire_at_ms);
+  void PutValue(const store::KeyRef& key, values::Value value, int64_t expire_at_ms);
+  // True when there was such a key. Tells nobody.
+  bool Delete(const store::KeyRef& key);
+  void SetExpiry(const store::KeyRef& key, int64_t expire_at_ms);
+
+  // The key changed: wakes watchers and caches, sends the event, counts one dirty. `event` is a literal.
+  void Changed(const store::KeyRef& key, EventClass event_class, std::string_view event, int64_t dirty = 1);
+  // Parts of it.
+  void Touch(const store::KeyRef& key);
+  void Event(EventClass event_class, std::string_view event, const store::KeyRef& key) {
+    frame_.changes.Event(event_class, event, frame_.db, key.bytes);
+  }
+
+  // --- arguments ---
+
+  // The integer at argument i; otherwise replies "ERR value is not an integer or out of range".
+  std::optional<int64_t> IntegerArg(size_t i);
+  // The same within a range; otherwise replies Redis's words for it.
+  std::optional<int64_t> IntegerArg(size_t i, int64_t low, int64_t high);
+  // A double; otherwise replies "ERR value is not a valid float".
+  std::optional<double> DoubleArg(size_t i);
+
+  // --- replies every family needs ---
+
+  void WrongType();
+  void SyntaxError();
+  void NoSuchKey();
+  // "ERR wrong number of arguments for '<full command name>' command".
+  void WrongArity();
+
+ private:
+  bool Expired(const store::KeyRef& key, const store::Entry* entry);
+  void Expire(DbIndex db, const store::KeyRef& key);
+  void NoteAccess(store::Entry* entry);
+  store::Entry* Live(const store::KeyRef& key);
+
+  const Frame frame_;
+  const CommandSpec& spec_;
+  Args args_;
+  resp::ReplyWriter& reply_;
+  store::KeyRef key_;
+  size_t key_index_ = 0;
+};
+
+template <typename T>
+const T* Context::ReadAs(const store::KeyRef& key, bool* wrong_type) {
+  const store::Entry* entry = Read(key);
+  *wrong_type = entry != nullptr && entry->type() != store::kTypeOf<T>;
+  return entry == nullptr || *wrong_type ? nullptr : &entry->As<T>();
+}
+
+template <typename T>
+T* Context::WriteAs(const store::KeyRef& key, bool* wrong_type) {
+  const store::Entry* seen = Peek(key);
+  *wrong_type = seen != nullptr && seen->type() != store::kTypeOf<T>;
+  if (seen == nullptr || *wrong_type) return nullptr;
+  return &Write(key)->As<T>();
+}
+
+template <typename T>
+T* Context::WriteOrCreate(const store::KeyRef& key, bool* wrong_type) {
+  if (T* present = WriteAs<T>(key, wrong_type)) return present;
+  if (*wrong_type) return nullptr;
+  store::Entry* entry =
+      SlotOf(key).PutValue(slot_context(), db(), key, values::Value(T()), store::kNoExpiry);
+  NoteAccess(entry);
+  Event(kEventNew, "new", key);
+  return &entry->As<T>();
+}
+
+}  // namespace dunlin::commands

@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# test and ci.
+
+SUITES="fast unit integration walkthrough clients crash"
+# The full walkthrough keeps the server's own node timeout in one way; the others need not wait that long again.
+SHORT_NODE_TIMEOUT_MS=5000
+
+# Set by parse_test_options, read by the suites.
+test_suite=all
+test_preset=release
+test_ways=()
+test_node_timeout=()
+test_pytest=()
+
+parse_test_options() {
+  if [[ $# -gt 0 && $1 != -* ]]; then
+    test_suite=$1
+    shift
+  fi
+  [[ " all $SUITES " == *" $test_suite "* ]] || fail "there is no suite '$test_suite'; the suites are: $SUITES"
+  while [[ $# -gt 0 ]]; do
+    case "$1" in
+      --preset) test_preset=${2:?--preset needs a name} ;;
+      --way) test_ways+=("${2:?--way needs a name}") ;;
+      --node-timeout-ms) test_node_timeout=(--node-timeout-ms "${2:?--node-timeout-ms needs a number}") ;;
+      --)
+        test_pytest=("${@:2}")
+        break
+        ;;
+      *) fail "test does not know '$1'; ./dev help lists its options" ;;
+    esac
+    shift 2
+  done
+}
+
+verb_test() {
+  parse_test_options "$@"
+  need test
+  build "$test_preset"
+  test_bin=$PWD/$(build_dir "$test_preset")/bin
+  test_reports=$PWD/$(build_dir "$test_preset")/reports
+  rm -rf "$test_reports"
+  mkdir -p "$test_reports"
+  local broken=0
+  if [[ $test_suite == all ]]; then
+    local suite
+    for suite in unit integration walkthrough clients crash; do "suite_$suite" || broken=1; done
+  else
+    "suite_$test_suite" || broken=1
+  fi
+  "$PYTHON" tools/test_totals.py "$test_reports" || broken=1
+  return "$broken"
+}
+
+# run_ctest NAME [ctest options]
+run_ctest() {
+  say "$1 tests"
+  GTEST_OUTPUT=xml:$test_reports/ ctest --test-dir "$(build_dir "$test_preset")" --output-on-failure -j "$(nproc)" \
+    --output-junit "$test_reports/ctest-$1.xml" "${@:2}"
+}
+
+# run_pytest NAME PATH... [pytest options]
+run_pytest() {
+  say "$1 tests"
+  "$PYTHON" -m pytest -q "${@:2}" --bin-dir "$test_bin" --junitxml "$test_reports/pytest-$1.xml" "${test_pytest[@]}"
+}
+
+suite_fast() {
+  local broken=0
+  run_ctest unit -L fast || broken=1
+  run_pytest fast tests -m fast || broken=1
+  return "$broken"
+}
+
+suite_unit() { run_ctest unit; }
+
+suite_integration() { run_pytest integration tests/selftest tests/integration; }
+
+suite_clients() {
+  need clients
+  run_pytest clients tests/clients
+}
+
+suite_crash() { run_pytest crash tests/crash; }
+
+suite_walkthrough() {
+  local way broken=0 short=("${test_node_timeout[@]}")
+  if [[ ${#test_ways[@]} -gt 0 ]]; then
+    for way in "${test_ways[@]}"; do walkthrough "$way" "${test_node_timeout[@]}" || broken=1; done
+    return "$broken"
+  fi
+  [[ ${#short[@]} -gt 0 ]] || short=(--node-timeout-ms "$SHORT_NODE_TIMEOUT_MS")
+  walkthrough ours "${test_node_timeout[@]}" || broken=1
+  for way in peer-cli peer-server; do walkthrough "$way" "${short[@]}" || broken=1; done
+  if containers_work; then
+    walkthrough container "${short[@]}" || broken=1
+  else
+    echo "The walkthrough in containers is left out: it needs root, podman, runc and debootstrap."
+  fi
+  return "$broken"
+}
+
+containers_work() {
+  local program
+  [[ $(id -u) -eq 0 ]] || return
+  for program in podman runc debootstrap; do command -v "$program" >/dev/null || return; done
+  podman info >/dev/null 2>&1
+}
+
+# walkthrough WAY [pytest options]. The peer is the server inside Debian's redis-tools, under the name it listens to.
+walkthrough() {
+  local peers=$PWD/build/peers
+  mkdir -p "$peers"
+  ln -sfn "$(command -v redis-check-rdb)" "$peers/redis-server"
+  if [[ $1 == container ]]; then
+    tools/container/build.sh --binaries "$test_bin" localhost/dunlin || return
+  fi
+  run_pytest "walkthrough-$1" tests/walkthrough --way "$1" --peer-server "$peers/redis-server" "${@:2}"
+}
+
+# stage NAME VERB...: one step of CI in a process of its own; notes how long it took and whether it failed.
+stage() {
+  local name=$1 start=$SECONDS result=ok
+  shift
+  say "ci: $name"
+  ./dev "$@" || result=FAILED
+  ci_summary+=("$(printf '%-20s %4d s  %s' "$name" "$((SECONDS - start))" "$result")")
+  [[ $result == ok ]] || ci_broken=1
+}
+
+verb_ci() {
+  ci_summary=()
+  ci_broken=0
+  stage build build
+  stage check check --all
+  stage test test
+  local sanitizer
+  for sanitizer in asan tsan; do
+    stage "$sanitizer unit" test unit --preset "$sanitizer"
+    stage "$sanitizer walkthrough" test walkthrough --preset "$sanitizer" --way ours \
+      --node-timeout-ms "$SHORT_NODE_TIMEOUT_MS"
+  done
+  stage fuzz fuzz 60
+  stage sim sim --seeds 1000
+  printf '%s\n' "${ci_summary[@]}"
+  printf 'in all %d min\n' "$(((SECONDS + 59) / 60))"
+  return "$ci_broken"
+}
