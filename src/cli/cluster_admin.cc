@@ -69,6 +69,22 @@ bool CopyFunctions(const Manager& m, Node& from, Node& to) {
   return false;
 }
 
+// Makes a node that has been added to `cluster` a member of it, as a replica when there is a primary for it.
+bool Join(const Manager& m, const Cluster& cluster, Node& node, const Node* primary) {
+  m.console.Info(">>> Send CLUSTER MEET to node {} to make it join the cluster.\n", node.Address());
+  if (!Meet(m, node, cluster.first())) return false;
+  if (primary != nullptr) {
+    WaitForJoin(m, cluster);
+    m.console.Info(">>> Configure node as replica of {}.\n", primary->Address());
+    if (!Replicate(m, node, primary->id())) return false;
+  } else {
+    // So that what the user does next finds the node where it shall be. It joins later when this takes too long.
+    (void)JoinsWithin(cluster, kJoinPatience);
+  }
+  m.console.Ok("[OK] New node added correctly.\n");
+  return true;
+}
+
 // Sends CLUSTER FORGET to everyone but the node, whose replicas get another primary before.
 bool ForgetEverywhere(const Manager& m, const Cluster& cluster, const Node& leaving) {
   m.console.Info(">>> Sending CLUSTER FORGET messages to the cluster...\n");
@@ -121,23 +137,16 @@ int AddNodeCommand(const Manager& m, const Words& arguments) {
     primary = ChoosePrimary(m, *cluster);
     if (primary == nullptr) return 1;
   }
-  std::unique_ptr<Node> opened = OpenNode(m, *added);
-  if (opened == nullptr || !RequireEmpty(m, *opened)) return 1;
+  auto opened = std::make_unique<Node>(added->host, added->port);
   Node& node = *opened;
+  if (!node.Connect(m)) {
+    m.console.Error("[ERR] Sorry, can't connect to node {}\n", node.Address());
+    return 1;
+  }
+  if (!LearnNode(m, node) || !RequireEmpty(m, node)) return 1;
   cluster->Add(std::move(opened));
   if (primary == nullptr && !CopyFunctions(m, cluster->first(), node)) return 1;
-  m.console.Info(">>> Send CLUSTER MEET to node {} to make it join the cluster.\n", node.Address());
-  if (!Meet(m, node, cluster->first())) return 1;
-  if (primary != nullptr) {
-    WaitForJoin(m, *cluster);
-    m.console.Info(">>> Configure node as replica of {}.\n", primary->Address());
-    if (!Replicate(m, node, primary->id())) return 1;
-  } else {
-    // So that what the user does next finds the node where it shall be. It joins later when this takes too long.
-    (void)JoinsWithin(*cluster, kJoinPatience);
-  }
-  m.console.Ok("[OK] New node added correctly.\n");
-  return 0;
+  return Join(m, *cluster, node, primary) ? 0 : 1;
 }
 
 int DeleteNodeCommand(const Manager& m, const Words& arguments) {

@@ -19,8 +19,8 @@ std::optional<Cluster> Gather(const Manager& m, const Words& addresses) {
       m.console.Complain("Invalid address format: {}\n", word);
       return std::nullopt;
     }
-    std::unique_ptr<Node> node = OpenNode(m, *address);
-    if (node == nullptr || !RequireEmpty(m, *node)) return std::nullopt;
+    auto node = std::make_unique<Node>(address->host, address->port);
+    if (!node->Connect(m) || !LearnNode(m, *node) || !RequireEmpty(m, *node)) return std::nullopt;
     if (const Node* twin = cluster.Find(node->id())) {
       m.console.Error("[ERR] Node {} and node {} are the same node.\n", node->Address(), twin->Address());
       return std::nullopt;

@@ -266,13 +266,11 @@ void Cluster::ReportError(const Manager& m, std::string text) {
 
 Result<std::vector<NodeLine>> ReadClusterNodes(Node& node) { return LinesOf(node.Command({"CLUSTER", "NODES"})); }
 
-std::unique_ptr<Node> OpenNode(const Manager& m, const NodeAddress& address) {
-  auto node = std::make_unique<Node>(address.host, address.port);
-  if (!node->Connect(m) || !RequireClusterNode(m, *node)) return nullptr;
-  Result<std::vector<NodeLine>> lines = LearnMyself(*node);
-  if (lines) return node;
-  PrintLoadError(m, *node, lines.error());
-  return nullptr;
+bool LearnNode(const Manager& m, Node& node) {
+  if (!RequireClusterNode(m, node)) return false;
+  Result<std::vector<NodeLine>> lines = LearnMyself(node);
+  if (!lines) PrintLoadError(m, node, lines.error());
+  return lines.has_value();
 }
 
 bool RequireEmpty(const Manager& m, Node& node) {

@@ -135,8 +135,8 @@ class Cluster {
 
 // CLUSTER NODES as the node tells it.
 Result<std::vector<NodeLine>> ReadClusterNodes(Node& node);
-// Connects to a node that must be a cluster node, and learns what it says of itself. Null when something was wrong.
-std::unique_ptr<Node> OpenNode(const Manager& m, const NodeAddress& address);
+// Learns what a connected node, which must be a cluster node, says of itself. False when something was wrong.
+bool LearnNode(const Manager& m, Node& node);
 // No keys in database 0 and no other node known. Says so when it is not.
 bool RequireEmpty(const Manager& m, Node& node);
 // Says why the words of the command line name no node.
