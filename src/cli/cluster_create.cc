@@ -44,7 +44,9 @@ void GiveSlots(const Manager& m, const Layout& layout, const std::vector<Node*>&
   for (size_t i = 0; i < ranges.size(); ++i) {
     m.console.Print("Master[{}] -> Slots {} - {}\n", i, ranges[i].first, ranges[i].last);
     Node& primary = *nodes[layout.primaries[i]];
-    for (int slot = ranges[i].first; slot <= ranges[i].last; ++slot) primary.set_owns(slot, true);
+    SlotSet slots;
+    for (int slot = ranges[i].first; slot <= ranges[i].last; ++slot) slots.set(static_cast<size_t>(slot));
+    primary.set_slots(slots);
     primary.planned = true;
   }
 }
@@ -84,14 +86,28 @@ void Plan(const Manager& m, const Cluster& cluster, int primaries) {
   Optimize(m, hosts, layout);
   for (const ReplicaOf& pair : layout.replicas) {
     nodes[pair.replica]->set_replicates(nodes[pair.primary]->id());
+    nodes[pair.replica]->set_slots({});
     nodes[pair.replica]->planned = true;
   }
   for (const Node* node : nodes) m.console.Print("{}\n", node->Shown(0));
 }
 
-bool AddSlots(const Manager& m, Node& node) {
+// Slots that a node owns and shall not own stand in the way. Those that it shall own are the trace of a `create` that
+// was broken off.
+bool SlotsFit(const Manager& m, const Cluster& cluster, const std::vector<SlotSet>& owned) {
+  for (size_t i = 0; i < owned.size(); ++i) {
+    const Node& node = *cluster.nodes()[i];
+    SlotSet wrong = owned[i] & ~node.line().slots;
+    if (wrong.none()) continue;
+    m.console.Error("[ERR] Node {} already owns slots that it does not get here: {}\n", node.Address(),
+                    SlotRanges(wrong));
+    return false;
+  }
+  return true;
+}
+
+bool AddSlots(const Manager& m, Node& node, const SlotSet& slots) {
   Words words = {"CLUSTER", "ADDSLOTS"};
-  const SlotSet& slots = node.line().slots;
   for (size_t slot = slots._Find_first(); slot < slots.size(); slot = slots._Find_next(slot)) {
     words.push_back(NumberText(static_cast<int64_t>(slot)));
   }
@@ -102,9 +118,11 @@ bool AddSlots(const Manager& m, Node& node) {
 }
 
 // Slots to the primaries, an epoch to everyone, and everyone to the first.
-bool Introduce(const Manager& m, const Cluster& cluster) {
-  for (const auto& node : cluster.nodes()) {
-    if (node->line().slots.any() && !AddSlots(m, *node)) return false;
+bool Introduce(const Manager& m, const Cluster& cluster, const std::vector<SlotSet>& owned) {
+  for (size_t i = 0; i < owned.size(); ++i) {
+    Node& node = *cluster.nodes()[i];
+    SlotSet missing = node.line().slots & ~owned[i];
+    if (missing.any() && !AddSlots(m, node, missing)) return false;
   }
   m.console.Info(">>> Nodes configuration updated\n");
   m.console.Info(">>> Assign a different config epoch to each node\n");
@@ -141,9 +159,12 @@ int CreateCommand(const Manager& m, const Words& arguments) {
     PrintTooFew(m, count, replicas);
     return 1;
   }
+  std::vector<SlotSet> owned;
+  for (const auto& node : cluster->nodes()) owned.push_back(node->line().slots);
   Plan(m, *cluster, primaries);
+  if (!SlotsFit(m, *cluster, owned)) return 1;
   if (!m.console.Confirm("Can I set the above configuration?", Console::Force::kAllowed)) return 0;
-  if (!Introduce(m, *cluster)) return 1;
+  if (!Introduce(m, *cluster, owned)) return 1;
   WaitForJoin(m, *cluster);
   if (!AttachReplicas(m, *cluster)) return 1;
   std::optional<Cluster> created = Cluster::Load(m, cluster->TakeFirst());

@@ -72,6 +72,7 @@ class Node {
   int slot_count() const { return static_cast<int>(line_.slots.count()); }
   bool owns(int slot) const { return line_.slots.test(static_cast<size_t>(slot)); }
   void set_owns(int slot, bool owns) { line_.slots.set(static_cast<size_t>(slot), owns); }
+  void set_slots(const SlotSet& slots) { line_.slots = slots; }
   void set_replicates(std::string primary_id) { replicates_ = std::move(primary_id); }
 
   // The lines that show a node, indented; the last one without its end.

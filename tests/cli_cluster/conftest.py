@@ -5,9 +5,11 @@ The servers are Redis's as well, unless --server names others: then both clients
 
 import pytest
 
-from cli_cluster.twins import Nodes, Twins
-from conftest import existing
-from lib.cli import Cli
+pytest.register_assert_rewrite("cli_cluster.twins")  # so that its assertions show what differs
+
+from cli_cluster.twins import Nodes, Twins  # noqa: E402
+from conftest import existing  # noqa: E402
+from lib.cli import Cli  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +32,8 @@ def start(server, tmp_path_factory):
     """Starts nodes that do not know each other; they are gone after the module."""
     started = []
 
-    def start_nodes(count, *options, hosts=None):
-        started.append(Nodes(server, tmp_path_factory.mktemp("nodes"), count, options, hosts))
+    def start_nodes(count, *options, **more):
+        started.append(Nodes(server, tmp_path_factory.mktemp("nodes"), count, options, **more))
         return started[-1]
 
     yield start_nodes
@@ -43,13 +45,12 @@ def start(server, tmp_path_factory):
 def form(start, ours):
     """Starts `count` nodes and makes a cluster of the first `members` of them, with `replicas` each."""
 
-    def form_cluster(members, count=None, replicas=0, options=(), login=()):
+    def form_cluster(members, count=None, replicas=0, options=()):
         nodes = start(count or members, *options)
-        done = ours.run(*login, "--cluster", "create", *nodes.addresses(members), "--cluster-replicas", replicas,
+        done = ours.run("--cluster", "create", *nodes.addresses(members), "--cluster-replicas", replicas,
                         "--cluster-yes")
         assert done.status == 0, done.output + done.errors
-        if not login:
-            nodes.wait_agreed(range(members))
+        nodes.wait_agreed(range(members))
         return nodes
 
     return form_cluster

@@ -18,14 +18,16 @@ SUMMARY = re.compile(r"^\S+ \(\S+\.\.\.\) -> ")
 
 
 class Nodes:
-    """Cluster servers on consecutive ports, node i on `hosts[i]`; all are gone after `kill`."""
+    """Cluster servers on consecutive ports, node i on `hosts[i]` and with the options `each(i)` besides; all are gone
+    after `kill`."""
 
-    def __init__(self, binary, directory, count, options=(), hosts=None):
+    def __init__(self, binary, directory, count, options=(), hosts=None, each=lambda at: ()):
         self.hosts = hosts or ["127.0.0.1"] * count
         first = free_ports(count)
         self.servers = [
             Server(binary, first + at, os.path.join(str(directory), str(first + at)),
-                   ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--save", "", *options], self.hosts[at])
+                   ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--save", "", *options, *each(at)],
+                   self.hosts[at])
             for at in range(count)]
         for server in self.servers:
             server.start(wait=False)
