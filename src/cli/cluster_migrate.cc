@@ -28,6 +28,9 @@ Result<std::vector<resp::Reply>> Digests(const Manager& m, Node& node, const std
   return std::move(reply->elements);
 }
 
+// All that there is to say of it has been said.
+Status KeysInTheWay() { return Status::AlreadyExists(""); }
+
 // A node that has just started or joined refuses everything for a while.
 bool BecomesReady(Node& node) {
   auto give_up = std::chrono::steady_clock::now() + kReadyPatience;
@@ -81,7 +84,8 @@ bool SlotMover::ResolveBusyKey(Window& w, const Batch& batch) {
     Result<std::vector<std::string>> different = DifferingKeys(w, batch.keys);
     if (!different) {
       m_.console.Error("*** Value check failed!\n");
-      FailJob(w, batch.job, different.error());
+      FailJob(w, batch.job, KeysInTheWay());
+      w.outcome.printed = true;
       return false;
     }
     if (!different->empty()) {
@@ -94,7 +98,7 @@ bool SlotMover::ResolveBusyKey(Window& w, const Batch& batch) {
           "Please fix the above key(s) manually and try again or relaunch the command \n"
           "with --cluster-replace option to force key overriding.\n");
       w.outcome.printed = true;
-      FailJob(w, batch.job, Status::Unavailable("BUSYKEY Target key name already exists."));
+      FailJob(w, batch.job, KeysInTheWay());
       return false;
     }
   }

@@ -30,7 +30,7 @@ class SlotMover {
   };
   struct Outcome {
     Status status;               // why it stopped; OK also when interrupted
-    bool printed = false;        // the console has the reason already
+    bool printed = false;        // the console has the reason already; then the message may be empty
     bool interrupted = false;    // by a signal, before the end
     int moved = 0;               // slots that have changed hands
     std::vector<int> left_open;  // slots that are half here and half there

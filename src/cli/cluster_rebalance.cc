@@ -60,7 +60,8 @@ class Carrier {
     SlotMover::Outcome outcome = mover_.Move(source, target, slots, style);
     m_.console.ClearProgress();
     if (!outcome.status.ok()) {
-      m_.console.Error("*** clusterManagerMoveSlot: {}\n", outcome.status.message());
+      const std::string& why = outcome.status.message();
+      if (!why.empty()) m_.console.Error("*** clusterManagerMoveSlot: {}\n", why);
       return 1;
     }
     if (!m_.console.has_bar()) m_.console.Print("\n");

@@ -144,7 +144,8 @@ int CarryOut(const Manager& m, const Cluster& cluster, const std::vector<Node*>&
     Node& source = *sources[begin->source];
     SlotMover::Outcome outcome = mover.Move(source, target, slots, style);
     if (!outcome.status.ok()) {
-      m.console.Error("clusterManagerMoveSlot failed: {}\n", outcome.status.message());
+      const std::string& why = outcome.status.message();
+      if (!why.empty()) m.console.Error("clusterManagerMoveSlot failed: {}\n", why);
       return 1;
     }
     if (outcome.interrupted) {
