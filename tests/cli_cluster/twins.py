@@ -14,7 +14,8 @@ from lib.waiting import LookFailed, wait_until
 
 DEADLINE_S = 60
 NODE = re.compile(r"^(\s*)[MS]: ")
-SUMMARY = re.compile(r"^\S+ \(\S+\.\.\.\) -> ")
+# A line that stands for one node: "<node 1> <short 1> -> 5 keys ...", "<node 1>: PONG".
+SUMMARY = re.compile(r"^<node \d+>(: | <short \d+> -> )")
 
 
 class Nodes:
