@@ -10,7 +10,7 @@ from lib.waiting import wait_until
 
 @pytest.fixture
 def pair(start, ours, theirs):
-    """Twice as many nodes of their own, for one client each."""
+    """Twice as many nodes, for one client each."""
     def start_pair(count, **more):
         return Twins(ours, theirs, *(start(count, **more) for _ in range(2)))
     return start_pair

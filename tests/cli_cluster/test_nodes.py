@@ -7,7 +7,9 @@ from lib.waiting import wait_until
 
 @pytest.fixture
 def pair(twins):
-    return twins(spare=2)
+    both = twins(spare=2)
+    yield both
+    both.each(lambda nodes: nodes.kill())
 
 
 def primaries_of_replicas(nodes, count):

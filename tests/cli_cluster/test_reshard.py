@@ -27,7 +27,9 @@ def pair(twins):
 
 @pytest.fixture
 def cluster(form):
-    return form(3)
+    nodes = form(3)
+    yield nodes
+    nodes.kill()
 
 
 def holders(nodes, slot):

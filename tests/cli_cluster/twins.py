@@ -14,8 +14,9 @@ from lib.waiting import LookFailed, wait_until
 
 DEADLINE_S = 60
 NODE = re.compile(r"^(\s*)[MS]: ")
-# A line that stands for one node: "<node 1> <short 1> -> 5 keys ...", "<node 1>: PONG".
-SUMMARY = re.compile(r"^<node \d+>(: | <short \d+> -> )")
+# A line that stands for one node: "<node 1> <short 1> -> 5 keys ...", "<node 1>: PONG", "[WARNING] Node <node 1> ...".
+SUMMARY = re.compile(r"^<node \d+>(: | <short \d+> -> )|^\[WARNING\] Node <node \d+> has slots ")
+LIST_OF_NODES = re.compile(r"<node \d+>(?:,<node \d+>)+")
 
 
 class Nodes:
@@ -118,6 +119,7 @@ class Nodes:
 
 def canonical(text):
     """The lines of an output; nodes that follow each other sorted, because gossip orders them; dots left out."""
+    text = LIST_OF_NODES.sub(lambda nodes: ",".join(sorted(nodes.group().split(","))), text)
     lines = [line.rstrip() for line in text.splitlines() if line.strip(" .")]
     result, at = [], 0
     while at < len(lines):
