@@ -22,7 +22,6 @@ constexpr CommandSpec kTransactionRows[] = {
 
 std::span<const CommandSpec> ConnectionCommands() { return kConnectionRows; }
 std::span<const CommandSpec> TransactionCommands() { return kTransactionRows; }
-std::span<const CommandSpec> PubsubCommands() { return {}; }
 std::span<const CommandSpec> ServerCommands() { return {}; }
 std::span<const CommandSpec> ListCommands() { return {}; }
 std::span<const CommandSpec> HashCommands() { return {}; }

@@ -7,15 +7,6 @@ void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"
 }  // namespace
 
 void OpClient(Call& call) { NotBuilt(call); }
-void OpSubscribe(Call& call) { NotBuilt(call); }
-void OpUnsubscribe(Call& call) { NotBuilt(call); }
-void OpPsubscribe(Call& call) { NotBuilt(call); }
-void OpPunsubscribe(Call& call) { NotBuilt(call); }
-void OpSsubscribe(Call& call) { NotBuilt(call); }
-void OpSunsubscribe(Call& call) { NotBuilt(call); }
-void OpPublish(Call& call) { NotBuilt(call); }
-void OpSpublish(Call& call) { NotBuilt(call); }
-void OpPubsub(Call& call) { NotBuilt(call); }
 void OpConfig(Call& call) { NotBuilt(call); }
 void OpInfo(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }

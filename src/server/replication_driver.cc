@@ -603,6 +603,14 @@ void ReplicationDriver::Follow(const std::string& host, int port) {
 
 void ReplicationDriver::Promote() { Run(node_.Promote(Facts(), now_ms())); }
 
+bool ReplicationDriver::AllReplicasFollow() const { return node_.replicas().AllAcked(server_.oplog().end()); }
+
+void ReplicationDriver::LogLaggingReplicas() const {
+  for (const repl::LogLine& line : node_.replicas().DescribeLagging({node_.config(), node_.history(), Facts(), now_ms()})) {
+    server_.log().Write(LevelOf(line.level), line.text);
+  }
+}
+
 repl::LinkView ReplicationDriver::LinkState() const { return node_.link(Facts(), now_ms()); }
 
 std::optional<snapshot::RdbInfo::Replication> ReplicationDriver::ForSave() const {

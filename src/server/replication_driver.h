@@ -44,6 +44,9 @@ class ReplicationDriver {
   void Follow(const std::string& host, int port);
   void Promote();
   replication::LinkView LinkState() const;
+  // Every replica has acknowledged everything.
+  bool AllReplicasFollow() const;
+  void LogLaggingReplicas() const;
 
   // --- a worker, outside the gate ---
   struct Answer {

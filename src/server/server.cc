@@ -159,27 +159,6 @@ void Server::StartThreads() {
   control_->Start();
 }
 
-int Server::Run() {
-  exit_requested_.wait(false);
-  log_->Warning("Redis is now ready to exit, bye bye...");
-  // The workers first: one of them may be waiting for the control thread.
-  for (auto& worker : workers_) worker->Stop();
-  control_->Stop();
-  persistence_->Stop();
-  return exit_status_.load();
-}
-
-void Server::RequestExit(int status) {
-  exit_status_.store(status);
-  exit_requested_.store(true);
-  exit_requested_.notify_all();
-}
-
-void Server::OnSignal(int signal_number) {
-  log_->Warning("Received {} scheduling shutdown...", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
-  RequestExit(0);
-}
-
 bool Server::AdmitConnection(int fd, bool is_unix) {
   auto refuse = [fd](std::string_view why) {
     [[maybe_unused]] ssize_t n = send(fd, why.data(), why.size(), MSG_NOSIGNAL);

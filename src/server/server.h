@@ -198,10 +198,14 @@ class Server {
   void StopFollowing();
   void DeleteKeysInSlots(const cluster::SlotSet& slots);
 
-  // --- the end ---
-  // Asks Run() to return. Any thread.
-  void RequestExit(int status);
-  bool exiting() const { return exit_requested_.load(); }
+  // --- the end (shutdown.cc) ---
+  // Asks Run() to end the server; `flags` are ShutdownFlags. Any thread.
+  void RequestShutdown(uint8_t flags);
+  // False when there was none.
+  bool AbortShutdown();
+  bool shutting_down() const { return shutdown_running_.load(); }
+  // How often a shutdown was asked for and could not be made.
+  int failed_shutdowns() const { return failed_shutdowns_.load(); }
 
  private:
   Status OpenListeners();
@@ -209,6 +213,10 @@ class Server {
   Status LoadAndServe();
   void StartThreads();
   void SumUpPauses();
+  // True when the threads may stop now.
+  bool Shutdown();
+  bool WaitForReplicasToFollow();
+  bool ShutdownAsked(uint8_t* flags);
   void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
 
@@ -254,8 +262,12 @@ class Server {
   std::atomic<int> monitors_{0};
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_on_keys_{0};
-  std::atomic<bool> exit_requested_{false};
-  std::atomic<int> exit_status_{0};
+  std::atomic<bool> shutdown_running_{false};
+  std::atomic<int> failed_shutdowns_{0};
+  Mutex shutdown_mutex_;
+  CondVar shutdown_changed_;
+  bool shutdown_asked_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
+  uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
 };
 
 template <typename Fn>
