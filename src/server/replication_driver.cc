@@ -134,14 +134,15 @@ void ReplicationDriver::Start() {
 
 // Carrying out an effect may ask the machines again (a snapshot that is refused). What they answer waits until the list
 // at hand is done.
-void ReplicationDriver::Run(repl::Effects effects) {
-  waiting_.push_back(std::move(effects));
+void ReplicationDriver::Run(repl::Effects effects, bool then_walk) {
+  waiting_.push_back({std::move(effects), then_walk});
   if (carrying_) return;
   carrying_ = true;
   while (!waiting_.empty()) {
-    repl::Effects now = std::move(waiting_.front());
+    Waiting now = std::move(waiting_.front());
     waiting_.pop_front();
-    for (repl::Effect& effect : now) Carry(effect);
+    for (repl::Effect& effect : now.effects) Carry(effect);
+    if (now.then_walk) server_.persistence().snapshotter().Go();
   }
   carrying_ = false;
   server_.SetHistoryForSave(node_.history().id());
@@ -569,8 +570,7 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
     snapshotter.Begin(std::move(job));
   });
   snapshot_ = start.id;
-  Run(node_.OnSnapshotStarted(start.id, cut, Facts(), now_ms()));
-  snapshotter.Go();
+  Run(node_.OnSnapshotStarted(start.id, cut, Facts(), now_ms()), true);
 }
 
 // ---- The log and the role

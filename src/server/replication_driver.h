@@ -101,7 +101,7 @@ class ReplicationDriver {
   int64_t now_ms() const;
   replication::Facts Facts() const;
   replication::Config NodeConfig() const;
-  void Run(replication::Effects effects);
+  void Run(replication::Effects effects, bool then_walk = false);
   void Carry(replication::Effect& effect);
   void OnControlThread(const std::function<void()>& fn);
   Peer& PeerOf(Session& session);
@@ -125,7 +125,12 @@ class ReplicationDriver {
 
   Server& server_;
   replication::Node node_;
-  std::deque<replication::Effects> waiting_;
+  // Lists that wait for their turn; after some, the snapshot that they prepared may begin to walk.
+  struct Waiting {
+    replication::Effects effects;
+    bool then_walk = false;
+  };
+  std::deque<Waiting> waiting_;
   bool carrying_ = false;
   std::unique_ptr<Link> link_;
   std::map<uint64_t, Peer> peers_;
