@@ -117,13 +117,23 @@ class Peer:
         self.process.stdout.close()
 
 
+@pytest.fixture(scope="session")
+def peer_binary(request, tmp_path_factory):
+    """Redis's server. Debian's redis-tools has it under another name; it listens to the name it is called by."""
+    name = request.config.getoption("--peer-server")
+    if name == "redis-server" and not shutil.which(name):
+        link = tmp_path_factory.mktemp("peer") / name
+        link.symlink_to(found("redis-check-rdb"))
+        return str(link)
+    return found(name)
+
+
 @pytest.fixture
-def start(request, tmp_path):
+def start(bin_dir, peer_binary, tmp_path):
     """start("ours" or "peer", arguments, file=text) -> Ours or Peer, in a directory of its own; closed afterwards.
 
     With `file`, the text becomes test.conf, which is the first argument. `password`: what the peer asks for.
     """
-    option = request.config.getoption
     started = []
 
     def start_one(side, arguments=(), file=None, stdin="", password=None):
@@ -134,10 +144,9 @@ def start(request, tmp_path):
             (directory / "test.conf").write_text(file)
             arguments.insert(0, "test.conf")
         if side == "ours":
-            bin_dir = option("--bin-dir", default=None) or os.path.join(TOP, "build", "bin")
-            one = Ours(found(os.path.join(os.path.abspath(bin_dir), "config_probe")), directory, arguments, stdin)
+            one = Ours(found(os.path.join(bin_dir, "config_probe")), directory, arguments, stdin)
         else:
-            one = Peer(found(option("--peer-server", default=None) or "redis-server"), directory, arguments, password)
+            one = Peer(peer_binary, directory, arguments, password)
         one.directory = directory
         started.append(one)
         return one
