@@ -352,10 +352,8 @@ void ReplicationDriver::BeginRdb(const repl::RdbBegin& begin) {
     }
     return;
   }
-  server_.log().Notice("MASTER <-> REPLICA sync: Flushing old data");
   DropData();
   SetLoading(true);
-  server_.log().Notice("MASTER <-> REPLICA sync: Loading DB in memory");
   loader_ = std::make_unique<Loader>(server_);
   rdb_reader_ = std::make_unique<snapshot::RdbReader>(loader_->ReadOptions());
 }
@@ -419,10 +417,8 @@ void ReplicationDriver::LoadRdbFile() {
     server_.control().RunSoon([this] { Run(node_.OnRdbLoaded(false, Facts(), now_ms())); });
     return;
   }
-  server_.log().Notice("MASTER <-> REPLICA sync: Flushing old data");
   DropData();
   SetLoading(true);
-  server_.log().Notice("MASTER <-> REPLICA sync: Loading DB in memory");
   loader_ = std::make_unique<Loader>(server_);
   auto reader = persistence::RdbFileReader::Open(files, server_.settings().dbfilename, loader_->ReadOptions());
   if (reader) {
