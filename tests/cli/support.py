@@ -64,7 +64,11 @@ class Server:
         self.unix_path = os.path.join(self.directory, "s.sock")
         self.binary = binary or find_peer("redis-server")
         self.options = list(options)
-        self.start()
+        try:
+            self.start()
+        except AssertionError:
+            self.close()
+            raise
 
     def start(self):
         self.process = subprocess.Popen(

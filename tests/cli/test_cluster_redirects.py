@@ -1,5 +1,7 @@
 """-c against two real nodes of a cluster, side by side with an installed redis-cli."""
 
+import contextlib
+
 import pytest
 
 import support
@@ -10,17 +12,17 @@ HALF = 8192
 
 @pytest.fixture(scope="module")
 def nodes():
-    first, second = (support.Server("--cluster-enabled", "yes") for _ in range(2))
-    first.call("CLUSTER", "ADDSLOTSRANGE", 0, HALF - 1)
-    second.call("CLUSTER", "ADDSLOTSRANGE", HALF, 16383)
-    first.call("CLUSTER", "SET-CONFIG-EPOCH", 1)
-    second.call("CLUSTER", "SET-CONFIG-EPOCH", 2)
-    first.call("CLUSTER", "MEET", "127.0.0.1", second.port)
-    for node in (first, second):
-        support.wait_until(lambda n=node: b"cluster_state:ok" in n.call("CLUSTER", "INFO"), "the cluster is ok")
-    yield first, second
-    first.close()
-    second.close()
+    with contextlib.ExitStack() as stack:
+        first, second = (stack.enter_context(contextlib.closing(support.Server("--cluster-enabled", "yes")))
+                         for _ in range(2))
+        first.call("CLUSTER", "ADDSLOTSRANGE", 0, HALF - 1)
+        second.call("CLUSTER", "ADDSLOTSRANGE", HALF, 16383)
+        first.call("CLUSTER", "SET-CONFIG-EPOCH", 1)
+        second.call("CLUSTER", "SET-CONFIG-EPOCH", 2)
+        first.call("CLUSTER", "MEET", "127.0.0.1", second.port)
+        for node in (first, second):
+            support.wait_until(lambda n=node: b"cluster_state:ok" in n.call("CLUSTER", "INFO"), "the cluster is ok")
+        yield first, second
 
 
 def check(client, peer, node, *words, stdin=b"", env=None):
