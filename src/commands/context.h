@@ -42,7 +42,7 @@ struct HandlerSettings {
   bool lazy_server_delete = false;
   bool lru_policy = false;  // maxmemory-policy is one of the LRU kind
   bool lfu_policy = false;
-  int rdb_version = 10;  // of DUMP payloads
+  int rdb_version = 10;         // of DUMP payloads
   bool skip_checksums = false;  // RESTORE believes the payload; a test aid
 };
 

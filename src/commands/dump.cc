@@ -112,7 +112,8 @@ void Restore(Context& ctx) {
     // Dead on arrival.
     if (deleted) {
       ctx.Changed(key, kEventGeneric, "del");
-      ctx.changes().TellInstead(ctx.db(), {ctx.settings().lazy_server_delete ? "UNLINK" : "DEL", std::string(key.bytes)});
+      ctx.changes().TellInstead(ctx.db(),
+                                {ctx.settings().lazy_server_delete ? "UNLINK" : "DEL", std::string(key.bytes)});
     }
     ctx.reply().Ok();
     return;
@@ -129,14 +130,33 @@ constexpr KeySpec kDumpKey[] = {Key(kKeyRO | kKeyAccess)};
 constexpr KeySpec kRestoreKey[] = {Key(kKeyOW | kKeyUpdate)};
 
 constexpr CommandSpec kRows[] = {
-    {.name = "dump", .arity = 2, .flags = kReadonly, .categories = kAclKeyspace, .group = Group::kGeneric, .keys = kDumpKey,
-     .handler = Dump, .since = "2.6.0", .summary = "Gives the value at a key as bytes that RESTORE understands."},
-    {.name = "restore", .arity = -4, .flags = kWrite | kDenyOom, .categories = kAclKeyspace | kAclDangerous,
-     .group = Group::kGeneric, .keys = kRestoreKey, .handler = Restore, .since = "2.6.0",
+    {.name = "dump",
+     .arity = 2,
+     .flags = kReadonly,
+     .categories = kAclKeyspace,
+     .group = Group::kGeneric,
+     .keys = kDumpKey,
+     .handler = Dump,
+     .since = "2.6.0",
+     .summary = "Gives the value at a key as bytes that RESTORE understands."},
+    {.name = "restore",
+     .arity = -4,
+     .flags = kWrite | kDenyOom,
+     .categories = kAclKeyspace | kAclDangerous,
+     .group = Group::kGeneric,
+     .keys = kRestoreKey,
+     .handler = Restore,
+     .since = "2.6.0",
      .summary = "Sets a key to a value that DUMP gave."},
-    {.name = "restore-asking", .arity = -4, .flags = kWrite | kDenyOom | kAsking,
-     .categories = kAclKeyspace | kAclDangerous, .group = Group::kServer, .keys = kRestoreKey, .handler = Restore,
-     .since = "3.0.0", .summary = "RESTORE into a slot that is being imported. For servers."},
+    {.name = "restore-asking",
+     .arity = -4,
+     .flags = kWrite | kDenyOom | kAsking,
+     .categories = kAclKeyspace | kAclDangerous,
+     .group = Group::kServer,
+     .keys = kRestoreKey,
+     .handler = Restore,
+     .since = "3.0.0",
+     .summary = "RESTORE into a slot that is being imported. For servers."},
 };
 
 }  // namespace

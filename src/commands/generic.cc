@@ -18,10 +18,17 @@ constexpr KeySpec kRename[] = {Key(kKeyRW | kKeyAccess | kKeyDelete), Key(kKeyOW
 constexpr KeySpec kRenamenx[] = {Key(kKeyRW | kKeyAccess | kKeyDelete), Key(kKeyOW | kKeyInsert, 2)};
 constexpr KeySpec kCopy[] = {Key(kKeyRO | kKeyAccess), Key(kKeyOW | kKeyUpdate, 2)};
 
-constexpr CommandSpec Row(std::string_view name, int arity, uint32_t flags, std::span<const KeySpec> keys, Handler handler,
-                          std::string_view since, std::string_view summary) {
-  return {.name = name, .arity = arity, .flags = flags, .categories = kAclKeyspace, .group = Group::kGeneric, .keys = keys,
-          .handler = handler, .since = since, .summary = summary};
+constexpr CommandSpec Row(std::string_view name, int arity, uint32_t flags, std::span<const KeySpec> keys,
+                          Handler handler, std::string_view since, std::string_view summary) {
+  return {.name = name,
+          .arity = arity,
+          .flags = flags,
+          .categories = kAclKeyspace,
+          .group = Group::kGeneric,
+          .keys = keys,
+          .handler = handler,
+          .since = since,
+          .summary = summary};
 }
 
 constexpr CommandSpec kObject[] = {
@@ -40,12 +47,19 @@ constexpr CommandSpec kRows[] = {
     Row("expireat", -3, kWrite | kFast, kUpdate, Expireat, "1.2.0", "Lets a key expire at a moment, in seconds."),
     Row("expiretime", 2, kReadonly | kFast, kLookAccess, Expiretime, "7.0.0", "Tells when a key expires, in seconds."),
     Row("move", 3, kWrite | kFast, kMove, Move, "1.0.0", "Moves a key to another database."),
-    {.name = "object", .arity = -2, .categories = kAclKeyspace, .group = Group::kGeneric, .subcommands = kObject,
-     .since = "2.2.3", .summary = "Looks behind a value."},
+    {.name = "object",
+     .arity = -2,
+     .categories = kAclKeyspace,
+     .group = Group::kGeneric,
+     .subcommands = kObject,
+     .since = "2.2.3",
+     .summary = "Looks behind a value."},
     Row("persist", 2, kWrite | kFast, kUpdate, Persist, "2.2.0", "Takes a key's expiry away."),
     Row("pexpire", -3, kWrite | kFast, kUpdate, Pexpire, "2.6.0", "Lets a key expire in some milliseconds."),
-    Row("pexpireat", -3, kWrite | kFast, kUpdate, Pexpireat, "2.6.0", "Lets a key expire at a moment, in milliseconds."),
-    Row("pexpiretime", 2, kReadonly | kFast, kLookAccess, Pexpiretime, "7.0.0", "Tells when a key expires, in milliseconds."),
+    Row("pexpireat", -3, kWrite | kFast, kUpdate, Pexpireat, "2.6.0",
+        "Lets a key expire at a moment, in milliseconds."),
+    Row("pexpiretime", 2, kReadonly | kFast, kLookAccess, Pexpiretime, "7.0.0",
+        "Tells when a key expires, in milliseconds."),
     Row("pttl", 2, kReadonly | kFast, kLookAccess, Pttl, "2.6.0", "Tells how long a key will live, in milliseconds."),
     Row("rename", 3, kWrite, kRename, Rename, "1.0.0", "Gives a key another name."),
     Row("renamenx", 3, kWrite | kFast, kRenamenx, Renamenx, "1.0.0", "Gives a key another name unless that exists."),

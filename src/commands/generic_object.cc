@@ -26,7 +26,8 @@ void ObjectFreq(Context& ctx) {
   if (entry == nullptr) return;
   if (!ctx.settings().lfu_policy) {
     return ctx.reply().Error(
-        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between "
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching "
+        "between "
         "policies at runtime LRU and LFU data will take some time to adjust.");
   }
   ctx.reply().Integer(FrequencyNow(entry->access(), ctx.now_ms(), ctx.settings().lfu_decay_minutes));
@@ -37,7 +38,8 @@ void ObjectIdletime(Context& ctx) {
   if (entry == nullptr) return;
   if (ctx.settings().lfu_policy) {
     return ctx.reply().Error(
-        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at "
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between "
+        "policies at "
         "runtime LRU and LFU data will take some time to adjust.");
   }
   ctx.reply().Integer(IdleSeconds(entry->access(), ctx.now_ms()));

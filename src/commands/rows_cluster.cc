@@ -7,8 +7,14 @@ namespace {
 constexpr uint32_t kChanges = kAdmin | kStale | kNoAsyncLoading;
 constexpr uint32_t kShows = kLoading | kStale;
 
-constexpr CommandSpec Sub(std::string_view name, int arity, uint32_t flags, std::string_view since, std::string_view summary) {
-  return {.name = name, .arity = arity, .flags = flags, .group = Group::kCluster, .op = ServerOp::kCluster, .since = since,
+constexpr CommandSpec Sub(std::string_view name, int arity, uint32_t flags, std::string_view since,
+                          std::string_view summary) {
+  return {.name = name,
+          .arity = arity,
+          .flags = flags,
+          .group = Group::kCluster,
+          .op = ServerOp::kCluster,
+          .since = since,
           .summary = summary};
 }
 
@@ -44,15 +50,35 @@ constexpr CommandSpec kClusterSubcommands[] = {
 };
 
 constexpr CommandSpec kRows[] = {
-    {.name = "cluster", .arity = -2, .group = Group::kCluster, .subcommands = kClusterSubcommands, .since = "3.0.0",
+    {.name = "cluster",
+     .arity = -2,
+     .group = Group::kCluster,
+     .subcommands = kClusterSubcommands,
+     .since = "3.0.0",
      .summary = "Shows and changes the cluster."},
-    {.name = "asking", .arity = 1, .flags = kFast, .categories = kAclConnection, .group = Group::kCluster,
-     .op = ServerOp::kAsking, .since = "3.0.0", .summary = "Lets the next command into a slot that is being imported."},
-    {.name = "readonly", .arity = 1, .flags = kFast | kLoading | kStale, .categories = kAclConnection,
-     .group = Group::kCluster, .op = ServerOp::kReadonly, .since = "3.0.0",
+    {.name = "asking",
+     .arity = 1,
+     .flags = kFast,
+     .categories = kAclConnection,
+     .group = Group::kCluster,
+     .op = ServerOp::kAsking,
+     .since = "3.0.0",
+     .summary = "Lets the next command into a slot that is being imported."},
+    {.name = "readonly",
+     .arity = 1,
+     .flags = kFast | kLoading | kStale,
+     .categories = kAclConnection,
+     .group = Group::kCluster,
+     .op = ServerOp::kReadonly,
+     .since = "3.0.0",
      .summary = "Lets this connection read from a replica."},
-    {.name = "readwrite", .arity = 1, .flags = kFast | kLoading | kStale, .categories = kAclConnection,
-     .group = Group::kCluster, .op = ServerOp::kReadwrite, .since = "3.0.0",
+    {.name = "readwrite",
+     .arity = 1,
+     .flags = kFast | kLoading | kStale,
+     .categories = kAclConnection,
+     .group = Group::kCluster,
+     .op = ServerOp::kReadwrite,
+     .since = "3.0.0",
      .summary = "Sends this connection's reads to the primary again."},
 };
 

@@ -29,8 +29,15 @@ constexpr KeySpec kMigrateKeys[] = {Key(kKeyRW | kKeyAccess | kKeyDelete | kKeyI
                                     KeysAfter(kKeyRW | kKeyAccess | kKeyDelete | kKeyIncomplete, "KEYS", -2, -1, 1, 0)};
 
 constexpr CommandSpec kRows[] = {
-    {.name = "migrate", .arity = -6, .flags = kWrite, .categories = kAclKeyspace | kAclDangerous, .group = Group::kGeneric,
-     .keys = kMigrateKeys, .key_finder = FindMigrateKeys, .op = ServerOp::kMigrate, .since = "2.6.0",
+    {.name = "migrate",
+     .arity = -6,
+     .flags = kWrite,
+     .categories = kAclKeyspace | kAclDangerous,
+     .group = Group::kGeneric,
+     .keys = kMigrateKeys,
+     .key_finder = FindMigrateKeys,
+     .op = ServerOp::kMigrate,
+     .since = "2.6.0",
      .summary = "Moves keys to another server."},
 };
 

@@ -14,7 +14,13 @@ constexpr KeySpec kShardChannels[] = {Keys(kKeyNotKey, 1, -1, 1)};
 
 constexpr CommandSpec Row(std::string_view name, int arity, uint32_t flags, ServerOp op, std::string_view since,
                           std::string_view summary, std::span<const KeySpec> keys = {}) {
-  return {.name = name, .arity = arity, .flags = flags, .group = Group::kPubsub, .keys = keys, .op = op, .since = since,
+  return {.name = name,
+          .arity = arity,
+          .flags = flags,
+          .group = Group::kPubsub,
+          .keys = keys,
+          .op = op,
+          .since = since,
           .summary = summary};
 }
 
@@ -30,13 +36,18 @@ constexpr CommandSpec kPubsubSubcommands[] = {
 constexpr CommandSpec kRows[] = {
     Row("psubscribe", -2, kListen, ServerOp::kPsubscribe, "2.0.0", "Listens to channels whose names fit patterns."),
     Row("publish", 3, kSay, ServerOp::kPublish, "2.0.0", "Says a message on a channel."),
-    {.name = "pubsub", .arity = -2, .group = Group::kPubsub, .subcommands = kPubsubSubcommands, .since = "2.8.0",
+    {.name = "pubsub",
+     .arity = -2,
+     .group = Group::kPubsub,
+     .subcommands = kPubsubSubcommands,
+     .since = "2.8.0",
      .summary = "Looks at who listens."},
     Row("punsubscribe", -1, kListen, ServerOp::kPunsubscribe, "2.0.0", "Stops listening to patterns."),
     Row("spublish", 3, kSay, ServerOp::kSpublish, "7.0.0", "Says a message on a sharded channel.", kShardChannel),
     Row("ssubscribe", -2, kListen, ServerOp::kSsubscribe, "7.0.0", "Listens to sharded channels.", kShardChannels),
     Row("subscribe", -2, kListen, ServerOp::kSubscribe, "2.0.0", "Listens to channels."),
-    Row("sunsubscribe", -1, kListen, ServerOp::kSunsubscribe, "7.0.0", "Stops listening to sharded channels.", kShardChannels),
+    Row("sunsubscribe", -1, kListen, ServerOp::kSunsubscribe, "7.0.0", "Stops listening to sharded channels.",
+        kShardChannels),
     Row("unsubscribe", -1, kListen, ServerOp::kUnsubscribe, "2.0.0", "Stops listening to channels."),
 };
 

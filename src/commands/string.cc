@@ -22,10 +22,17 @@ constexpr KeySpec kTake[] = {Key(kKeyRW | kKeyAccess | kKeyDelete)};
 
 constexpr uint32_t kW = kWrite | kDenyOom;
 
-constexpr CommandSpec Row(std::string_view name, int arity, uint32_t flags, std::span<const KeySpec> keys, Handler handler,
-                          std::string_view since, std::string_view summary) {
-  return {.name = name, .arity = arity, .flags = flags, .categories = kAclString, .group = Group::kString, .keys = keys,
-          .handler = handler, .since = since, .summary = summary};
+constexpr CommandSpec Row(std::string_view name, int arity, uint32_t flags, std::span<const KeySpec> keys,
+                          Handler handler, std::string_view since, std::string_view summary) {
+  return {.name = name,
+          .arity = arity,
+          .flags = flags,
+          .categories = kAclString,
+          .group = Group::kString,
+          .keys = keys,
+          .handler = handler,
+          .since = since,
+          .summary = summary};
 }
 
 constexpr CommandSpec kRows[] = {

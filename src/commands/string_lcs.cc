@@ -150,7 +150,8 @@ void Lcs(Context& ctx) {
   std::string_view a = first == nullptr ? std::string_view() : first->StringBytes(scratch_a);
   std::string_view b = second == nullptr ? std::string_view() : second->StringBytes(scratch_b);
   auto table = Table::Make(a, b);
-  if (table == nullptr) return ctx.reply().Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+  if (table == nullptr)
+    return ctx.reply().Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
   size_t total = table->length(a.size(), b.size());
   if (o.length_only) return ctx.reply().Integer(static_cast<int64_t>(total));
   std::string common;

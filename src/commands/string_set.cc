@@ -16,9 +16,9 @@ struct SetOptions {
   bool only_existing = false;
   bool get = false;
   bool keep_ttl = false;
-  bool persist = false;                // GETEX
+  bool persist = false;  // GETEX
   std::optional<int64_t> expire_at_ms;
-  bool relative = false;               // given from now on: told as a moment
+  bool relative = false;  // given from now on: told as a moment
   size_t expiry_arg = 0;
   TimeUnit unit = TimeUnit::kSeconds;
   bool absolute = false;

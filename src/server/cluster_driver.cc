@@ -72,9 +72,10 @@ Status ClusterDriver::Open(uint64_t seed) {
     return Status::FromErrno("Can't open " + config_path_ + " in order to acquire a lock", errno);
   }
   if (flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
-    return Status::AlreadyExists("Sorry, the cluster configuration file " + config_path_ +
-                                 " is already used by a different Redis Cluster node. Please make sure that different nodes "
-                                 "use different cluster configuration files.");
+    return Status::AlreadyExists(
+        "Sorry, the cluster configuration file " + config_path_ +
+        " is already used by a different Redis Cluster node. Please make sure that different nodes "
+        "use different cluster configuration files.");
   }
   std::string text;
   char piece[4096];
@@ -89,7 +90,8 @@ Status ClusterDriver::Open(uint64_t seed) {
   int64_t port = s.cluster_port != 0 ? s.cluster_port : s.port + kBusPortOffset;
   if (port > 65535) {
     return Status::InvalidArgument(
-        "Redis port number too high for cluster mode. Cluster bus port number is calculated as the port number plus 10000. "
+        "Redis port number too high for cluster mode. Cluster bus port number is calculated as the port number plus "
+        "10000. "
         "The port number must be 55535 or less.");
   }
   for (std::string address : s.bind) {
@@ -152,8 +154,8 @@ void ClusterDriver::SettingsChanged() {
   Step(cluster::ConfigChanged{config});
 }
 
-// Carrying out one step's effects may cause the next step (a link that cannot be opened). Those wait their turn, so that
-// effects are carried out in the order of their steps.
+// Carrying out one step's effects may cause the next step (a link that cannot be opened). Those wait their turn, so
+// that effects are carried out in the order of their steps.
 void ClusterDriver::Carry(cluster::Effects effects) {
   waiting_.push_back(std::move(effects));
   if (carrying_) return;
@@ -203,7 +205,8 @@ void ClusterDriver::AddLink(std::unique_ptr<Link> link) {
 void ClusterDriver::OpenLink(const cluster::OpenLink& open) {
   auto fd = net::StartConnectTcp(open.ip, open.bus_port, server_.settings().bind_source_addr);
   if (!fd) {
-    server_.log().Debug("Unable to connect to Cluster Node [{}]:{} -> {}", open.ip, open.bus_port, fd.error().message());
+    server_.log().Debug("Unable to connect to Cluster Node [{}]:{} -> {}", open.ip, open.bus_port,
+                        fd.error().message());
     Step(cluster::LinkClosed{open.link, fd.error().message()});
     return;
   }
@@ -317,9 +320,8 @@ cluster::AdminReply ClusterDriver::RunAdmin(cluster::AdminCommand command) {
   cluster::AdminReply reply;
   OnControlThread([&] {
     if (auto* set_slot = std::get_if<cluster::SetSlotCommand>(&command)) {
-      server_.gate().Alone([&] {
-        set_slot->slot_has_keys = server_.store().slot(set_slot->slot).key_count(DbIndex(0)) > 0;
-      });
+      server_.gate().Alone(
+          [&] { set_slot->slot_has_keys = server_.store().slot(set_slot->slot).key_count(DbIndex(0)) > 0; });
     }
     dataset_empty_ = server_.DatasetEmpty();
     admin_reply_.reset();
@@ -348,8 +350,8 @@ std::vector<ClusterDriver::LinkInfo> ClusterDriver::Links() {
         auto it = links_.find(id.value);
         if (id == cluster::kNoLink || it == links_.end() || it->second->gone) continue;
         const Buffer& out = it->second->stream.out();
-        infos.push_back({outbound, map.Node(index).id, outbound ? pulse.outbound_since_ms : pulse.inbound_since_ms, true,
-                         !out.empty(), out.capacity(), out.size()});
+        infos.push_back({outbound, map.Node(index).id, outbound ? pulse.outbound_since_ms : pulse.inbound_since_ms,
+                         true, !out.empty(), out.capacity(), out.size()});
       }
     }
   });

@@ -88,8 +88,9 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;
     std::string error = call.is_exec ? "EXECABORT Transaction discarded because of: " + decision.error : decision.error;
-    bool redirected = call.is_exec && (decision.error.starts_with("MOVED") || decision.error.starts_with("CLUSTERDOWN") ||
-                                       decision.error.starts_with("CROSSSLOT"));
+    bool redirected =
+        call.is_exec && (decision.error.starts_with("MOVED") || decision.error.starts_with("CLUSTERDOWN") ||
+                         decision.error.starts_with("CROSSSLOT"));
     Refuse(session, &spec, redirected ? decision.error : error, decision.fails_transaction);
     return Outcome::kDone;
   }

@@ -48,7 +48,8 @@ class Executor {
   // `array_bytes` is the command as it came, empty when it came inline.
   Outcome Run(Session& session, commands::Args args, std::string_view array_bytes);
 
-  // A command from our primary or from a log: applied without asking whether it is allowed, its bytes told by the caller.
+  // A command from our primary or from a log: applied without asking whether it is allowed, its bytes told by the
+  // caller.
   void Apply(Session& session, commands::Args args);
 
   // EXEC and other ops that run several commands.
@@ -68,14 +69,15 @@ class Executor {
   };
 
   bool CollectKeys(const commands::CommandSpec& spec, commands::Args args, Keys* keys);
-  Outcome Decided(Session& session, const commands::CommandSpec& spec, commands::Args args, std::string_view array_bytes,
-                  const dispatch::Decision& decision);
+  Outcome Decided(Session& session, const commands::CommandSpec& spec, commands::Args args,
+                  std::string_view array_bytes, const dispatch::Decision& decision);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
   void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args);
   // Runs fn under the locks of keys_.slots, each once, in ascending order.
   template <typename Fn>
   void UnderLocks(Fn&& fn);
-  bool SettleOpenSlot(Session& session, commands::Args args, const dispatch::Decision& decision, resp::ReplyWriter& reply);
+  bool SettleOpenSlot(Session& session, commands::Args args, const dispatch::Decision& decision,
+                      resp::ReplyWriter& reply);
   void Carry(Session& session, const commands::CommandSpec& spec, commands::Args args, std::string_view array_bytes,
              resp::ReplyWriter& reply);
   // Appends what changes_ says to `told` or to the log.

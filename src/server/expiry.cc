@@ -53,14 +53,16 @@ bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryC
   *removed += expired.size();
   if (cursor.position < ScanTable::kScanEnd) return true;
   // Whatever was set meanwhile has lowered the bound itself.
-  if (slot.TableIfAny(db)->expiry_count > 0) slot.set_earliest_expiry(db, std::min(cursor.earliest_ms, cursor.set_meanwhile_ms));
+  if (slot.TableIfAny(db)->expiry_count > 0)
+    slot.set_earliest_expiry(db, std::min(cursor.earliest_ms, cursor.set_meanwhile_ms));
   return false;
 }
 
 }  // namespace
 
 uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us) {
-  uint64_t until = server.Ticks() + static_cast<uint64_t>(static_cast<double>(budget_us) * server.TicksPerMicrosecond());
+  uint64_t until =
+      server.Ticks() + static_cast<uint64_t>(static_cast<double>(budget_us) * server.TicksPerMicrosecond());
   uint64_t removed = 0;
   auto workers = static_cast<int>(server.workers().size());
   // Each worker cares for every n-th slot.

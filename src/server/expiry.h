@@ -14,8 +14,8 @@ class Worker;
 struct ExpiryCursor {
   uint16_t slot = 0;
   uint16_t db = 0;
-  uint64_t position = 0;  // within the slot's table, when it was too large for one turn
-  int64_t earliest_ms = INT64_MAX;  // of what has been seen of the table
+  uint64_t position = 0;                 // within the slot's table, when it was too large for one turn
+  int64_t earliest_ms = INT64_MAX;       // of what has been seen of the table
   int64_t set_meanwhile_ms = INT64_MAX;  // of expiries that were set since the walk of the table began
 };
 

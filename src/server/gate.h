@@ -32,7 +32,8 @@ class Gate {
   void Enter(Member& member) {
     while (true) {
       member.inside_.store(1, std::memory_order_seq_cst);
-      if (closed_.load(std::memory_order_seq_cst) == 0) [[likely]] return;
+      if (closed_.load(std::memory_order_seq_cst) == 0) [[likely]]
+        return;
       Leave(member);
       closed_.wait(1);
     }

@@ -52,7 +52,8 @@ Status Loader::TakeKey(snapshot::RdbKey& key, const LoadOptions& options) {
   slot.lock().Lock();
   Status status;
   if (options.into_fresh && !options.overwrite && slot.Find(db_, ref) != nullptr) {
-    status = Status::Corruption("RDB has duplicated key '" + std::string(info.key) + "' in DB " + std::to_string(db_.value));
+    status =
+        Status::Corruption("RDB has duplicated key '" + std::string(info.key) + "' in DB " + std::to_string(db_.value));
   } else {
     store::Entry* entry = key.text ? slot.PutString(store.context(), db_, ref, *key.text, info.expire_at_ms)
                                    : slot.PutValue(store.context(), db_, ref, key.TakeValue(), info.expire_at_ms);

@@ -19,9 +19,9 @@ namespace dunlin::server {
 class Server;
 
 struct LoadOptions {
-  bool skip_expired = true;   // keys whose time is over: on a primary, but not out of an AOF
-  bool overwrite = false;     // DEBUG RELOAD MERGE, and loading beside present keys
-  bool into_fresh = true;     // a key that is there already is an error
+  bool skip_expired = true;  // keys whose time is over: on a primary, but not out of an AOF
+  bool overwrite = false;    // DEBUG RELOAD MERGE, and loading beside present keys
+  bool into_fresh = true;    // a key that is there already is an error
 };
 
 // What the file said about the data besides the keys.

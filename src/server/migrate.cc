@@ -23,9 +23,7 @@ int64_t MonotonicMs() {
   return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-std::string NameOf(std::string_view host, std::string_view port) {
-  return std::string(host).append(":").append(port);
-}
+std::string NameOf(std::string_view host, std::string_view port) { return std::string(host).append(":").append(port); }
 
 }  // namespace
 
@@ -42,8 +40,8 @@ Status MigrateConnection::WaitFor(short events, int64_t deadline_ms) {
   }
 }
 
-Result<std::unique_ptr<MigrateConnection>> MigrateConnection::Open(std::string_view host, int port, std::string_view source,
-                                                                   int64_t timeout_ms) {
+Result<std::unique_ptr<MigrateConnection>> MigrateConnection::Open(std::string_view host, int port,
+                                                                   std::string_view source, int64_t timeout_ms) {
   auto fd = net::StartConnectTcp(host, port, source);
   if (!fd) return Fail(fd.error());
   auto connection = std::make_unique<MigrateConnection>(*fd);
@@ -90,8 +88,9 @@ Result<std::string> MigrateConnection::ReadLine(int64_t timeout_ms) {
   }
 }
 
-Result<MigrateConnection*> MigrateConnections::Get(std::string_view host, std::string_view port, std::string_view source,
-                                                   int64_t timeout_ms, int64_t now_ms, bool* reused) {
+Result<MigrateConnection*> MigrateConnections::Get(std::string_view host, std::string_view port,
+                                                   std::string_view source, int64_t timeout_ms, int64_t now_ms,
+                                                   bool* reused) {
   auto it = connections_.find(NameOf(host, port));
   *reused = it != connections_.end();
   if (!*reused) {

@@ -42,8 +42,8 @@ class MigrateConnection {
 class MigrateConnections {
  public:
   // The kept connection, or a new one; `reused` says which.
-  Result<MigrateConnection*> Get(std::string_view host, std::string_view port, std::string_view source, int64_t timeout_ms,
-                                 int64_t now_ms, bool* reused);
+  Result<MigrateConnection*> Get(std::string_view host, std::string_view port, std::string_view source,
+                                 int64_t timeout_ms, int64_t now_ms, bool* reused);
   void Drop(std::string_view host, std::string_view port);
   void CloseIdle(int64_t now_ms);
   size_t size() const { return connections_.size(); }

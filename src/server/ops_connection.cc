@@ -150,7 +150,8 @@ void OpReset(Call& call) {
   Session& session = call.session;
   DiscardTransaction(call.server, session);
   PubSub::Listener me{session.worker, session.id};
-  for (const std::string& channel : session.channels) call.server.pubsub().Unsubscribe(ChannelKind::kGlobal, channel, me);
+  for (const std::string& channel : session.channels)
+    call.server.pubsub().Unsubscribe(ChannelKind::kGlobal, channel, me);
   for (const std::string& channel : session.shard_channels) {
     call.server.pubsub().Unsubscribe(ChannelKind::kSharded, channel, me);
   }

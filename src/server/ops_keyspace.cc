@@ -102,9 +102,7 @@ std::optional<DbIndex> DatabaseArg(Call& call, size_t i, std::string_view not_a_
 
 }  // namespace
 
-void OpDbsize(Call& call) {
-  call.reply.Integer(static_cast<int64_t>(call.server.store().KeyCount(call.session.db)));
-}
+void OpDbsize(Call& call) { call.reply.Integer(static_cast<int64_t>(call.server.store().KeyCount(call.session.db))); }
 
 void OpKeys(Call& call) {
   std::string_view pattern = call.args[1];

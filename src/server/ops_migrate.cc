@@ -115,7 +115,8 @@ Batch Build(Call& call, const Request& request, bool select) {
     snapshot::AppendDump(payload, snapshot::RefOf(*entry), {.version = settings.rdb_version});
     int64_t ttl_ms = entry->has_expiry() ? std::max<int64_t>(1, entry->expire_at_ms() - call.now_ms) : 0;
     std::string ttl = std::to_string(ttl_ms);
-    std::vector<std::string_view> words = {call.server.cluster_enabled() ? "RESTORE-ASKING" : "RESTORE", name, ttl, payload};
+    std::vector<std::string_view> words = {call.server.cluster_enabled() ? "RESTORE-ASKING" : "RESTORE", name, ttl,
+                                           payload};
     if (request.replace) words.push_back("REPLACE");
     oplog::AppendCommand(batch.bytes, std::span<const std::string_view>(words));
     batch.keys.push_back(key);
@@ -181,8 +182,8 @@ void OpMigrate(Call& call) {
   Outcome outcome;
   for (int attempt = 0; attempt < 2; ++attempt) {
     bool reused = false;
-    auto connection = call.worker.migrate_connections().Get(request.host, request.port, call.server.settings().bind_source_addr,
-                                                            request.timeout_ms, call.now_ms, &reused);
+    auto connection = call.worker.migrate_connections().Get(
+        request.host, request.port, call.server.settings().bind_source_addr, request.timeout_ms, call.now_ms, &reused);
     if (!connection) {
       call.reply.Error("IOERR error or timeout connecting to the client");
       return;

@@ -23,7 +23,8 @@ void OpLolwut(Call& call) { NotBuilt(call); }
 void OpScript(Call& call) { NotBuilt(call); }
 void OpFunctionCommand(Call& call) { NotBuilt(call); }
 
-const dispatch::NodeFacts& NodeFactsFor(Server&, const Session&, const commands::CommandSpec&, const dispatch::NodeFacts& node) {
+const dispatch::NodeFacts& NodeFactsFor(Server&, const Session&, const commands::CommandSpec&,
+                                        const dispatch::NodeFacts& node) {
   return node;
 }
 }  // namespace dunlin::server

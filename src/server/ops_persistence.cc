@@ -33,7 +33,8 @@ void OpBgsave(Call& call) {
       call.reply.Simple("Background saving scheduled");
     } else {
       call.reply.Error(
-          "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
+          "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to "
+          "schedule a "
           "BGSAVE whenever possible.");
     }
   } else if (persistence.BeginSave().ok()) {
@@ -54,7 +55,8 @@ void OpBgrewriteaof(Call& call) {
   } else if (persistence.BeginRewrite().ok()) {
     call.reply.Simple("Background append only file rewriting started");
   } else {
-    call.reply.Error("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.");
+    call.reply.Error(
+        "ERR Can't execute an AOF background rewriting. Please check the server logs for more information.");
   }
 }
 

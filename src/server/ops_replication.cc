@@ -93,11 +93,13 @@ void OpWait(Call& call) {
   auto replicas = ParseInt64(call.args[1]);
   auto timeout_ms = ParseInt64(call.args[2]);
   if (call.server.is_replica()) {
-    call.reply.Error("ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is "
-                     "configured to be writable (which is not the default) writes to replicas are just local and are not "
-                     "propagated.");
+    call.reply.Error(
+        "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is "
+        "configured to be writable (which is not the default) writes to replicas are just local and are not "
+        "propagated.");
   } else if (!replicas || !timeout_ms) {
-    call.reply.Error(!replicas ? "ERR value is not an integer or out of range" : "ERR timeout is not an integer or out of range");
+    call.reply.Error(!replicas ? "ERR value is not an integer or out of range"
+                               : "ERR timeout is not an integer or out of range");
   } else if (*timeout_ms < 0) {
     call.reply.Error("ERR timeout is negative");
   } else {
@@ -123,8 +125,9 @@ void OpWaitaof(Call& call) {
   } else if (*timeout_ms < 0) {
     call.reply.Error("ERR timeout is negative");
   } else if (call.server.is_replica()) {
-    call.reply.Error("ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just "
-                     "local and are not propagated.");
+    call.reply.Error(
+        "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just "
+        "local and are not propagated.");
   } else if (*local > 0 && !call.server.persistence().aof_enabled()) {
     call.reply.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
   } else {

@@ -125,7 +125,8 @@ Status PersistenceDriver::LoadRdbFile() {
   }
   loaded_ = loader.info();
   server_.log().Notice("Done loading RDB, keys loaded: {}, keys expired: {}.", loaded_.keys, loaded_.expired);
-  server_.log().Notice("DB loaded from disk: {:.3f} seconds", static_cast<double>(server_.clock_ms() - start_ms) / 1000);
+  server_.log().Notice("DB loaded from disk: {:.3f} seconds",
+                       static_cast<double>(server_.clock_ms() - start_ms) / 1000);
   return Status::Ok();
 }
 
@@ -281,7 +282,8 @@ bool PersistenceDriver::WriteSome() {
 void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   if (!cursor_) return;
   AppendFsync policy = server_.append_fsync();
-  bool due = policy == AppendFsync::kAlways || (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
+  bool due = policy == AppendFsync::kAlways ||
+             (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
@@ -289,8 +291,8 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
     NoteWriteError(synced);
     if (!synced.ok()) {
       if (policy == AppendFsync::kAlways) {
-        server_.log().Warning(
-            "Can't persist AOF for fsync error when the AOF fsync policy is 'always': {}. Exiting...", synced.message());
+        server_.log().Warning("Can't persist AOF for fsync error when the AOF fsync policy is 'always': {}. Exiting...",
+                              synced.message());
         _exit(1);
       }
       return;
@@ -337,13 +339,17 @@ std::string PersistenceDriver::DiskError() const {
   MutexLock lock(mutex_);
   const Settings& s = server_.settings();
   if (s.stop_writes_on_bgsave_error && !s.save.empty() && !state_.last_bgsave_ok) {
-    return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that "
-           "may modify the data set are disabled, because this instance is configured to report errors during writes if RDB "
-           "snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB "
+    return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands "
+           "that "
+           "may modify the data set are disabled, because this instance is configured to report errors during writes "
+           "if RDB "
+           "snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the "
+           "RDB "
            "error.";
   }
   if (aof_enabled() && !state_.last_aof_write_ok) {
-    return "MISCONF Errors writing to the AOF file: " + std::string(persistence::ReasonOf(Status::IoError(state_.last_aof_error)));
+    return "MISCONF Errors writing to the AOF file: " +
+           std::string(persistence::ReasonOf(Status::IoError(state_.last_aof_error)));
   }
   return {};
 }
@@ -380,7 +386,8 @@ Status PersistenceDriver::BeginSave() {
   auto file = persistence::RdbFileWriter::Create(*files_, RdbPath(), "temp-" + std::to_string(getpid()) + ".rdb");
   int64_t now_s = server_.clock_ms() / 1000;
   if (!file) {
-    server_.log().Warning("Failed opening the temp RDB file (in server root dir) for saving: {}", file.error().message());
+    server_.log().Warning("Failed opening the temp RDB file (in server root dir) for saving: {}",
+                          file.error().message());
     MutexLock lock(mutex_);
     state_.last_bgsave_try_s = now_s;
     state_.last_bgsave_ok = false;
@@ -396,7 +403,8 @@ Status PersistenceDriver::BeginSave() {
   }
   int64_t start_ms = server_.clock_ms();
   auto sink = std::make_unique<RdbSink>(std::move(*file), server_.settings().rdb_save_incremental_fsync);
-  DUNLIN_TRY(Start(std::move(sink), false, [this, start_ms](const Status& status, uint64_t) { SaveEnded(status, start_ms); }));
+  DUNLIN_TRY(
+      Start(std::move(sink), false, [this, start_ms](const Status& status, uint64_t) { SaveEnded(status, start_ms); }));
   snapshotter_.Go();
   return Status::Ok();
 }

@@ -133,8 +133,7 @@ class PersistenceDriver {
   void NoteWriteError(const Status& status);
   void BeginRewriteOnDisk();
   void EndRewrite(const Status& status, int64_t start_ms);
-  Status Start(std::unique_ptr<SnapshotSink> sink, bool aof_base,
-               std::function<void(const Status&, uint64_t)> ended);
+  Status Start(std::unique_ptr<SnapshotSink> sink, bool aof_base, std::function<void(const Status&, uint64_t)> ended);
   Status LoadAofFiles();
   Status LoadRdbFile();
   void SaveEnded(const Status& status, int64_t start_ms);

@@ -79,7 +79,8 @@ int64_t PubSub::Publish(ChannelKind kind, std::string_view channel, std::string_
     if (listener.worker == &from) {
       Deliver(from, listener.session, message);
     } else {
-      listener.worker->Post([id = listener.session, m = std::move(message)](Worker& worker) { Deliver(worker, id, m); });
+      listener.worker->Post(
+          [id = listener.session, m = std::move(message)](Worker& worker) { Deliver(worker, id, m); });
     }
   }
   return static_cast<int64_t>(targets.size());

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-
 #include "base/ascii.h"
 #include "net/socket.h"
 #include "server/cluster_driver.h"
@@ -233,7 +232,8 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
 void ReplicationDriver::Connect(const repl::Connect& connect) {
   auto fd = net::StartConnectTcp(connect.host, connect.port, server_.settings().bind_source_addr);
   if (!fd) {
-    server_.control().RunSoon([this, reason = fd.error().message()] { Run(node_.OnClosed(reason, Facts(), now_ms())); });
+    server_.control().RunSoon(
+        [this, reason = fd.error().message()] { Run(node_.OnClosed(reason, Facts(), now_ms())); });
     return;
   }
   net::SetNoDelay(*fd, true);
@@ -347,7 +347,8 @@ void ReplicationDriver::BeginRdb(const repl::RdbBegin& begin) {
     if (file) {
       rdb_file_ = std::move(*file);
     } else {
-      server_.log().Warning("Opening the temp file needed for MASTER <-> REPLICA synchronization: {}", file.error().message());
+      server_.log().Warning("Opening the temp file needed for MASTER <-> REPLICA synchronization: {}",
+                            file.error().message());
       rdb_failed_ = true;
     }
     return;
@@ -376,7 +377,8 @@ void ReplicationDriver::TakeRdb(std::string_view bytes) {
       auto event = rdb_reader_->Next();
       if (!event) {
         status = event.error();
-      } else if (std::holds_alternative<snapshot::NeedMore>(*event) || std::holds_alternative<snapshot::RdbEnd>(*event)) {
+      } else if (std::holds_alternative<snapshot::NeedMore>(*event) ||
+                 std::holds_alternative<snapshot::RdbEnd>(*event)) {
         break;
       } else {
         status = loader_->Take(*event, {.skip_expired = false});
@@ -602,7 +604,8 @@ void ReplicationDriver::Promote() { Run(node_.Promote(Facts(), now_ms())); }
 bool ReplicationDriver::AllReplicasFollow() const { return node_.replicas().AllAcked(server_.oplog().end()); }
 
 void ReplicationDriver::LogLaggingReplicas() const {
-  for (const repl::LogLine& line : node_.replicas().DescribeLagging({node_.config(), node_.history(), Facts(), now_ms()})) {
+  for (const repl::LogLine& line :
+       node_.replicas().DescribeLagging({node_.config(), node_.history(), Facts(), now_ms()})) {
     server_.log().Write(LevelOf(line.level), line.text);
   }
 }
@@ -611,7 +614,8 @@ repl::LinkView ReplicationDriver::LinkState() const { return node_.link(Facts(),
 
 std::optional<snapshot::RdbInfo::Replication> ReplicationDriver::ForSave() const {
   if (!is_replica_ && !server_.oplog().has_backlog()) return std::nullopt;
-  return snapshot::RdbInfo::Replication{std::max(0, stream_database()), server_.history_for_save(), server_.oplog().end()};
+  return snapshot::RdbInfo::Replication{std::max(0, stream_database()), server_.history_for_save(),
+                                        server_.oplog().end()};
 }
 
 // ---- For workers
@@ -621,8 +625,9 @@ void ReplicationDriver::OnControlThread(const std::function<void()>& fn) { serve
 ReplicationDriver::Answer ReplicationDriver::OnReplicaof(Session& session, commands::Args args) {
   Answer answer;
   OnControlThread([&] {
-    auto result = node_.OnReplicaof(repl::PeerId(session.id), "id=" + std::to_string(session.id) + " addr=" + session.peer,
-                                    args.subspan(1), Facts(), now_ms());
+    auto result =
+        node_.OnReplicaof(repl::PeerId(session.id), "id=" + std::to_string(session.id) + " addr=" + session.peer,
+                          args.subspan(1), Facts(), now_ms());
     Run(std::move(result.effects));
     answer.reply = std::move(result.reply);
   });
@@ -633,8 +638,8 @@ ReplicationDriver::Answer ReplicationDriver::OnReplconf(Session& session, comman
   Answer answer;
   OnControlThread([&] {
     PeerOf(session);
-    auto result = node_.OnReplconf(repl::PeerId(session.id), session.peer.substr(0, session.peer.rfind(':')), args.subspan(1),
-                                   Facts(), now_ms());
+    auto result = node_.OnReplconf(repl::PeerId(session.id), session.peer.substr(0, session.peer.rfind(':')),
+                                   args.subspan(1), Facts(), now_ms());
     Run(std::move(result.effects));
     answer.reply = std::move(result.reply);
   });
@@ -646,8 +651,9 @@ ReplicationDriver::Answer ReplicationDriver::OnSync(Session& session, commands::
   bool pending = !session.stream.out().empty();
   OnControlThread([&] {
     PeerOf(session);
-    auto result = node_.OnSync(repl::PeerId(session.id), session.peer.substr(0, session.peer.rfind(':')),
-                               "id=" + std::to_string(session.id) + " addr=" + session.peer, pending, args, Facts(), now_ms());
+    auto result =
+        node_.OnSync(repl::PeerId(session.id), session.peer.substr(0, session.peer.rfind(':')),
+                     "id=" + std::to_string(session.id) + " addr=" + session.peer, pending, args, Facts(), now_ms());
     Run(std::move(result.effects));
     answer.reply = std::move(result.reply);
   });
@@ -691,12 +697,14 @@ ReplicationDriver::RoleView ReplicationDriver::Role() {
 
 int ReplicationDriver::acked_by(Offset offset) const {
   MutexLock lock(acks_mutex_);
-  return static_cast<int>(std::count_if(acked_.begin(), acked_.end(), [&](int64_t acked) { return acked >= offset.value; }));
+  return static_cast<int>(
+      std::count_if(acked_.begin(), acked_.end(), [&](int64_t acked) { return acked >= offset.value; }));
 }
 
 int ReplicationDriver::fsynced_by(Offset offset) const {
   MutexLock lock(acks_mutex_);
-  return static_cast<int>(std::count_if(fsynced_.begin(), fsynced_.end(), [&](int64_t synced) { return synced >= offset.value; }));
+  return static_cast<int>(
+      std::count_if(fsynced_.begin(), fsynced_.end(), [&](int64_t synced) { return synced >= offset.value; }));
 }
 
 void ReplicationDriver::ShareAcks() {

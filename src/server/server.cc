@@ -20,9 +20,9 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/expiry.h"
+#include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/replication_driver.h"
-#include "server/ops.h"
 
 namespace dunlin::server {
 namespace {
@@ -81,7 +81,8 @@ Status Server::OpenListeners() {
       if (optional) address.erase(0, 1);
       auto fd = net::ListenTcp(address, static_cast<int>(s.port), backlog);
       if (!fd) {
-        log_->Warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, s.port, fd.error().message());
+        log_->Warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, s.port,
+                      fd.error().message());
         if (optional) continue;
         return Status::IoError("Failed listening on port " + std::to_string(s.port) + " (tcp), aborting.");
       }
@@ -474,9 +475,7 @@ void Server::OnRoleChanged(bool replica) {
   control_->WakeBlocked();
 }
 
-void Server::SetLoading(bool loading) {
-  node_facts_.loading = loading;
-}
+void Server::SetLoading(bool loading) { node_facts_.loading = loading; }
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
@@ -497,7 +496,8 @@ void Server::RefreshFacts() {
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
   handler_settings_.lru_policy = policy == MaxmemoryPolicy::kAllKeysLru || policy == MaxmemoryPolicy::kVolatileLru;
-  handler_settings_.access = handler_settings_.lfu_policy ? commands::AccessRule::kFrequency : commands::AccessRule::kClock;
+  handler_settings_.access =
+      handler_settings_.lfu_policy ? commands::AccessRule::kFrequency : commands::AccessRule::kClock;
   handler_settings_.lfu_log_factor = static_cast<int>(s.lfu_log_factor);
   handler_settings_.lfu_decay_minutes = static_cast<int>(s.lfu_decay_time_minutes);
   handler_settings_.lazy_expire = s.lazyfree_lazy_expire;
@@ -536,7 +536,8 @@ void Server::CountError(Worker& worker, std::string_view code_word) {
   worker.stats().errors.Add(1);
   constexpr size_t kMaxErrorKinds = 128;
   auto& by_error = worker.stats().by_error;
-  if (by_error.size() >= kMaxErrorKinds && !by_error.contains(std::string(code_word))) code_word = "ERRORSTATS_OVERFLOW";
+  if (by_error.size() >= kMaxErrorKinds && !by_error.contains(std::string(code_word)))
+    code_word = "ERRORSTATS_OVERFLOW";
   ++by_error[std::string(code_word)];
 }
 

@@ -11,16 +11,16 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/core.h"
 #include "commands/changes.h"
 #include "commands/context.h"
 #include "commands/table.h"
-#include "cluster/core.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/executor.h"
 #include "server/gate.h"
 #include "server/log.h"
 #include "server/pubsub.h"
-#include "server/executor.h"
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/stats.h"
@@ -166,8 +166,8 @@ class Server {
   void AddMonitor(int delta) { monitors_.fetch_add(delta); }
   void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
-  void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks,
-                 size_t output_before);
+  void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
+                 uint64_t ticks, size_t output_before);
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
   void NameThread(const std::string& name);

@@ -62,7 +62,7 @@ struct Session {
   // --- constant after creation ---
   const uint64_t id;
   Worker* worker = nullptr;
-  std::string peer;    // "ip:port" as CLIENT LIST shows
+  std::string peer;  // "ip:port" as CLIENT LIST shows
   std::string local;
   bool is_unix = false;
   bool is_loopback = false;
