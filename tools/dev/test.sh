@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # test and ci.
 
-SUITES="fast unit integration walkthrough clients crash container"
+SUITES="fast unit selftest integration walkthrough clients crash container"
 # The full walkthrough keeps the server's own node timeout in one way; the others need not wait that long again.
 SHORT_NODE_TIMEOUT_MS=5000
 TEST_IMAGE=localhost/dunlin-test
@@ -79,6 +79,9 @@ suite_fast() {
 }
 
 suite_unit() { run_ctest unit; }
+
+# What needs no server of ours.
+suite_selftest() { run_pytest selftest tests/selftest tests/config; }
 
 suite_integration() { run_pytest integration tests/selftest tests/config tests/integration; }
 
@@ -162,7 +165,7 @@ verb_ci() {
   stage build build
   stage check check
   stage "unit tests" test unit
-  stage "integration tests" test integration
+  stage "self tests" test selftest
   stage fuzz fuzz 10
   printf '%s\n' "${ci_summary[@]}"
   printf 'in all %d min\n' "$(((SECONDS + 59) / 60))"
