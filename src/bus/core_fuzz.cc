@@ -68,7 +68,7 @@ class Driver {
   }
 
   void Run() {
-    for (int steps = 0; !in_.empty() && steps < 500; ++steps) One();
+    for (int steps = 0; !in_.empty() && steps < 100; ++steps) One();
     Result<SavedCluster> saved = ParseConfigFile(core_.NodesConf(), false);
     DUNLIN_INVARIANT(saved.has_value(), "what a core would save can be read");
     Result<Core> again = Core::Open(Config{}, core_.NodesConf(), 2, now_);
@@ -126,6 +126,8 @@ class Driver {
     } else if (message.type == MessageType::kPublish || message.type == MessageType::kPublishShard) {
       message.body = PublishBody{"c", "m"};
       message.light = in_.Byte() % 4 == 0;
+    } else if (message.type == MessageType::kModule) {
+      message.body = ModuleBody{1, 2, "payload"};
     }
     return message;
   }
