@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """usage: aof_interop_test.py AOF_TOOL: append-only files to and from a real redis-server.
 
-What a server wrote, our loader reads: played into another server it gives the same DEBUG DIGEST. What our writer wrote, a
-server loads. And our check tools say of files, good and broken, what Redis's say, line for line. Exit status 0 when all is
-well.
+What a server wrote, our loader reads: played into another server it gives the same DEBUG DIGEST. What our writer
+wrote, a server loads. And our check tools say of files, good and broken, what Redis's say, line for line. Exit status 0
+when all is well.
 """
 
 import contextlib
