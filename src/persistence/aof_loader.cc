@@ -15,7 +15,7 @@ constexpr size_t kMaxManifestBytes = size_t{64} * 1024 * 1024;
 
 Result<Manifest> ReadManifest(FileSystem& files, const AofPlace& place, std::vector<LoadNote>* notes) {
   std::string path = place.PathOf(ManifestName(place.file_name));
-  if (!files.DirectoryExists(place.FolderPath()) || !files.FileExists(path)) return Manifest();
+  if (!files.DirectoryExists(place.FolderPath()) || !files.FileExists(path)) return Result<Manifest>();
   auto text = ReadWhole(files, path, kMaxManifestBytes);
   if (!text) {
     return Fail(Status(

@@ -71,7 +71,7 @@ class AofReader {
   bool in_transaction() const { return in_transaction_; }
   // Of the RDB part, while it lasts.
   const snapshot::RdbReader* preamble() const { return rdb_ ? &*rdb_ : nullptr; }
-  // Lines are counted from 1; the one that is being read.
+  // The line that is being read, from 1; line ends within arguments do not count.
   uint64_t line() const { return line_; }
   // Bytes that have been understood.
   uint64_t offset() const { return rdb_ ? rdb_->offset() : dropped_bytes_ + position_; }

@@ -79,7 +79,9 @@ class AofWriter {
   bool rewriting() const { return rewriting_; }
   // REQUIRES: !rewriting().
   Status StartRewrite();
-  // The file for the base. REQUIRES: rewriting(), and not called before in this rewrite.
+  // The file for the base. Until the rewrite is finished or abandoned it belongs to the caller, who may write it on
+  // another thread, and should sync it there now and then and at the end: FinishRewrite() syncs what is left, and
+  // nothing is appended meanwhile. REQUIRES: rewriting(), and not called before in this rewrite.
   Result<AppendFile*> CreateBase();
   // REQUIRES: CreateBase()'s file is complete.
   Status FinishRewrite(bool base_is_rdb);
