@@ -80,7 +80,7 @@ suite_fast() {
 
 suite_unit() { run_ctest unit; }
 
-suite_integration() { run_pytest integration tests/selftest tests/integration; }
+suite_integration() { run_pytest integration tests/selftest tests/integration tests/replication; }
 
 suite_clients() {
   need clients
