@@ -242,6 +242,7 @@ void ReplicaLink::OnRdbEnd(Effects& out) {
     out.push_back(LoadRdbFile{});
   }
   state_ = LinkState::kLoading;
+  lost_while_loading_ = false;
 }
 
 Effects ReplicaLink::RdbLoaded(bool ok, const Situation& now) {
@@ -255,6 +256,10 @@ Effects ReplicaLink::RdbLoaded(bool ok, const Situation& now) {
   }
   DUNLIN_INVARIANT(state_ == LinkState::kLoading, "a snapshot is loaded when all of it has come");
   FinishFullSync(now, out);
+  if (lost_while_loading_) {
+    DropEstablished(/*cached=*/follows_offsets_, now, out);
+    Reconnect("", now, out);
+  }
   return out;
 }
 

@@ -60,7 +60,7 @@ Effects ReplicaLink::Stop(const Situation& now) {
 
 void ReplicaLink::Leave(const Situation& now, Effects& out) {
   if (state_ == LinkState::kStreaming) {
-    DropEstablished(now, out);
+    DropEstablished(now.history.resumable(), now, out);
   } else if (state_ >= LinkState::kConnecting) {
     FailHandshake(out);
   }
@@ -83,9 +83,9 @@ void ReplicaLink::Reconnect(std::string_view why, const Situation& now, Effects&
   BeginConnect(now, out);
 }
 
-void ReplicaLink::DropEstablished(const Situation& now, Effects& out) {
+void ReplicaLink::DropEstablished(bool cached, const Situation& now, Effects& out) {
   Notice(out, "Connection with master lost.");
-  if (now.history.resumable()) Notice(out, "Caching the disconnected master state.");
+  if (cached) Notice(out, "Caching the disconnected master state.");
   out.push_back(Disconnect{});
   out.push_back(LinkStatus{false});
   down_since_ms_ = now.now_ms;
@@ -141,13 +141,16 @@ Effects ReplicaLink::Closed(std::string_view reason, const Situation& now) {
       Warning(out, fmt::format("I/O error reading bulk count from MASTER: {}", reason));
       FailHandshake(out);
       break;
-    case LinkState::kTransfer:
     case LinkState::kLoading:
+      // The data is whole. What follows it can be asked for again.
+      lost_while_loading_ = true;
+      break;
+    case LinkState::kTransfer:
       Warning(out, fmt::format("I/O error trying to sync with MASTER: {}", reason));
       FailTransfer(now, out);
       break;
     case LinkState::kStreaming:
-      DropEstablished(now, out);
+      DropEstablished(now.history.resumable(), now, out);
       Reconnect("", now, out);
       break;
   }
@@ -158,11 +161,7 @@ Effects ReplicaLink::StreamBroken(const Situation& now) {
   Effects out;
   if (state_ != LinkState::kStreaming) return out;
   out.push_back(HistoryChange{HistoryChange::Kind::kUnusable, {}, {}});
-  Notice(out, "Connection with master lost.");
-  out.push_back(Disconnect{});
-  out.push_back(LinkStatus{false});
-  down_since_ms_ = now.now_ms;
-  state_ = LinkState::kWaiting;
+  DropEstablished(/*cached=*/false, now, out);
   Reconnect("", now, out);
   return out;
 }
@@ -185,7 +184,7 @@ void ReplicaLink::CheckTimeouts(const Situation& now, Effects& out) {
     FailTransfer(now, out);
   } else {
     Warning(out, "MASTER timeout: no data nor PING received...");
-    DropEstablished(now, out);
+    DropEstablished(now.history.resumable(), now, out);
     Reconnect("", now, out);
   }
 }

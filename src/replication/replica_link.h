@@ -96,7 +96,8 @@ class ReplicaLink {
   };
   // REQUIRES: what was not consumed the last time is in front.
   Received Receive(std::string_view bytes, const Situation& now);
-  // The connection could not be made, or broke. Ignored when the machine asked for Disconnect itself.
+  // The connection could not be made, or broke. Ignored when the machine asked for Disconnect itself. While the server
+  // loads what has come whole, it goes on loading.
   Effects Closed(std::string_view reason, const Situation& now);
 
   // The answer to RdbEnd or LoadRdbFile; ok = false may also come earlier. After true, offer what was not consumed.
@@ -124,7 +125,8 @@ class ReplicaLink {
   void BeginConnect(const Situation& now, Effects& out);
   // Another attempt now, or by Tick when the last one is too young.
   void Reconnect(std::string_view why, const Situation& now, Effects& out);
-  void DropEstablished(const Situation& now, Effects& out);
+  // `cached`: it may be continued.
+  void DropEstablished(bool cached, const Situation& now, Effects& out);
   // The connection goes; the next attempt is made by Tick.
   void FailHandshake(Effects& out);
   void FailTransfer(const Situation& now, Effects& out);
@@ -166,6 +168,7 @@ class ReplicaLink {
   LoadMode mode_ = LoadMode::kFile;
   bool follows_offsets_ = true;
   bool acknowledges_ = true;
+  bool lost_while_loading_ = false;
   Offset read_offset_{0};
 };
 

@@ -368,6 +368,18 @@ TEST_F(ReplicaLinkTest, ATransferThatBreaksIsBegunAgainAtOnce) {
   EXPECT_TRUE(Logged("I/O error trying to sync with MASTER: connection lost"));
 }
 
+TEST_F(ReplicaLinkTest, ALinkThatBreaksWhileLoadingCostsNoSecondCopy) {
+  UpToPsync();
+  Receive("+FULLRESYNC " + kTheirs.str() + " 7\r\n$3\r\nrdb");
+  now_ms_ += 5000;
+  EXPECT_EQ(Run(link_.Closed("connection lost", Now())), Lines());
+  EXPECT_EQ(Run(link_.RdbLoaded(true, Now())), Lines({"history full tttt:7", "log at 7", "backlog on", "link up",
+                                                      "disconnect", "link down", "connect 10.0.0.1:6379"}));
+  Connected();
+  Receive("+PONG\r\n");
+  EXPECT_EQ(Receive("+OK\r\n+OK\r\n"), Lines({"send PSYNC " + kTheirs.str() + " 8"}));
+}
+
 TEST_F(ReplicaLinkTest, ARefusedConnectionIsTriedOnceASecond) {
   Start();
   EXPECT_EQ(Run(link_.Closed("Connection refused", Now())), Lines({"disconnect"}));

@@ -2,12 +2,11 @@
 redis-server, as its replica, as its primary, in chains with it, and through failovers."""
 
 import os
-import shutil
 import subprocess
 
 import pytest
-import redis
 
+from conftest import existing
 from lib.ports import free_ports
 from lib.server import Server
 from lib.waiting import wait_until
@@ -31,7 +30,7 @@ class Node(Server):
 
 
 @pytest.fixture
-def nodes(bin_dir, tmp_path):
+def nodes(request, bin_dir, tmp_path):
     """A maker of nodes; whatever it made is gone afterwards."""
     made = []
     first_port = free_ports(4)
@@ -39,10 +38,9 @@ def nodes(bin_dir, tmp_path):
     def make(kind, *options):
         port = first_port + len(made)
         if kind == "peer":
-            binary = os.path.join(bin_dir, "replication-peer")
+            binary = existing(os.path.join(bin_dir, "replication-peer"))
         else:
-            binary = shutil.which("redis-server")
-            assert binary, "there is no redis-server to test with"
+            binary = existing(request.config.getoption("--peer-server"))
             options = ("--save", "", "--rdbcompression", "no", "--repl-diskless-sync-delay", "0",
                        "--repl-ping-replica-period", "1", *options)
         node = Node(binary, port, tmp_path / str(port), [str(word) for word in options])
@@ -264,14 +262,15 @@ def test_a_replica_that_is_no_longer_wanted_is_told_later(nodes):
 
 
 @pytest.mark.parametrize("diskless", ["yes", "no"])
-def test_redis_cli_fetches_a_snapshot(nodes, diskless, tmp_path):
+def test_redis_cli_fetches_a_snapshot(nodes, request, diskless, tmp_path):
     primary = nodes("peer", "--diskless", diskless)
     fill(primary, 20)
     path = str(tmp_path / "fetched.rdb")
-    done = subprocess.run(["redis-cli", "-p", str(primary.port), "--rdb", path], capture_output=True, text=True,
+    client = existing(request.config.getoption("--peer-cli"))
+    done = subprocess.run([client, "-p", str(primary.port), "--rdb", path], capture_output=True, text=True,
                           timeout=DEADLINE_S)
     assert done.returncode == 0, done.stdout + done.stderr
-    checked = subprocess.run(["redis-check-rdb", path], capture_output=True, text=True, timeout=DEADLINE_S)
+    checked = subprocess.run([existing("redis-check-rdb"), path], capture_output=True, text=True, timeout=DEADLINE_S)
     assert checked.returncode == 0, checked.stdout
     assert "RDB looks OK" in checked.stdout
     assert primary.logged("rdb only replica") == 1

@@ -83,7 +83,7 @@ suite_unit() { run_ctest unit; }
 # What needs no server of ours.
 suite_selftest() { run_pytest selftest tests/selftest tests/config; }
 
-suite_integration() { run_pytest integration tests/selftest tests/config tests/integration; }
+suite_integration() { run_pytest integration tests/selftest tests/config tests/integration tests/replication; }
 
 suite_clients() {
   need clients
