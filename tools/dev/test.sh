@@ -36,7 +36,7 @@ parse_test_options() {
 
 verb_test() {
   parse_test_options "$@"
-  need test
+  need test run build
   build "$test_preset"
   test_bin=$PWD/$(build_dir "$test_preset")/bin
   test_reports=$PWD/$(build_dir "$test_preset")/reports
