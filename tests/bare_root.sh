@@ -9,9 +9,11 @@
 set -euo pipefail
 
 inside() { # inside ROOT COMMAND: in the root, as a process tree of its own that sees only itself
-  unshare --mount --pid --fork --kill-child --mount-proc="$1/proc" \
-    chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" \
-    DUNLIN_BASE_PORT="${DUNLIN_BASE_PORT:-6381}" /bin/bash -c "$2"
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork --kill-child --mount-proc="$1/proc" /bin/sh -c '
+    mount --rbind /dev "$1/dev"
+    exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DUNLIN_BASE_PORT="$2" /bin/bash -c "$3"
+  ' inside "$1" "${DUNLIN_BASE_PORT:-6381}" "$2"
 }
 
 # The network's settings of this machine, proxies of apt included, are those of the root.
@@ -21,19 +23,13 @@ lend_network() {
   for file in /etc/apt/apt.conf.d/*proxy*; do
     [[ ! -f $file ]] || cp "$file" "$1/etc/apt/apt.conf.d/"
   done
-  mkdir -p "$1/dev/shm"
-  mount --bind /dev "$1/dev"
 }
 
 top=$(git -C "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" rev-parse --show-toplevel)
 [[ $# -gt 0 ]] || set -- up "test fast" "down --wipe"
 tar=$("$top/tools/container/debian_tar.sh")
 root=$(mktemp -d "$(dirname "$tar")/bare-root.XXXXXX")
-cleanup() {
-  ! mountpoint -q "$root/dev" || umount "$root/dev"
-  rm -rf --one-file-system "$root"
-}
-trap cleanup EXIT
+trap 'rm -rf --one-file-system "$root"' EXIT
 
 tar -C "$root" --numeric-owner -xf "$tar"
 lend_network "$root"

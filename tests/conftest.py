@@ -1,16 +1,15 @@
 """Options and fixtures of every Python test: which binaries are under test, and servers that are gone afterwards."""
 
 import os
-import shutil
 
 import pytest
 
 from lib.cluster import Cluster
 from lib.ports import free_ports
+from lib.programs import TOP, existing
 from lib.server import Server
 
 WAYS = ["ours", "peer-cli", "peer-server", "peer", "container"]
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def pytest_addoption(parser):
@@ -45,14 +44,6 @@ def server_binary(request, bin_dir):
 @pytest.fixture(scope="session")
 def cli_binary(request, bin_dir):
     return existing(request.config.getoption("--cli") or os.path.join(bin_dir, "dunlin-cli"))
-
-
-def existing(path):
-    """The path of a program; one that is missing is a failure, never a reason to skip."""
-    found = shutil.which(path)
-    if not found:
-        pytest.fail(f"there is no program {path}; build it or name another one", pytrace=False)
-    return found
 
 
 @pytest.fixture

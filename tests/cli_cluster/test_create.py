@@ -3,8 +3,8 @@
 import pytest
 
 from cli_cluster.twins import Twins, run_raw
-from conftest import existing
 from lib.ports import free_ports
+from lib.programs import existing
 from lib.waiting import wait_until
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cli_cluster.twins import Running, run_raw
-from conftest import existing
+from lib.programs import existing
 
 
 @pytest.fixture(scope="module")

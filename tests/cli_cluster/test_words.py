@@ -6,8 +6,8 @@ Both clients look at the same servers, so that their outputs must be equal to th
 import pytest
 
 from cli_cluster.twins import run_raw
-from conftest import existing
 from lib.ports import free_ports
+from lib.programs import existing
 from lib.server import Server
 
 

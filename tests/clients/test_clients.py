@@ -11,9 +11,9 @@ import threading
 
 import pytest
 
-from conftest import existing
 from lib.cluster import look_settled
 from lib.cluster_text import key_slot
+from lib.programs import existing
 from lib.waiting import LookFailed, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))

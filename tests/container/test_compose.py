@@ -11,9 +11,9 @@ import subprocess
 import pytest
 import yaml
 
-from conftest import TOP
 from lib.cluster_text import parse_info, parse_nodes
 from lib.ports import free_ports
+from lib.programs import TOP
 from lib.resp import Connection
 from lib.waiting import LookFailed, wait_until
 from walkthrough.hosts import run_options

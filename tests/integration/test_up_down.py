@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from conftest import TOP
 from lib.cluster_text import parse_nodes
 from lib.ports import free_ports
+from lib.programs import TOP
 from lib.resp import Connection
 from lib.server import Server
 

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from conftest import existing
 from lib.ports import BUS_OFFSET, free_ports, is_free
+from lib.programs import existing
 from walkthrough.hosts import ContainerHost, LocalHost
 from walkthrough.play import Play
 

@@ -36,12 +36,13 @@ parse_test_options() {
 
 verb_test() {
   parse_test_options "$@"
-  need test
+  need test run build
   build "$test_preset"
   test_bin=$PWD/$(build_dir "$test_preset")/bin
   test_reports=$PWD/$(build_dir "$test_preset")/reports
   rm -rf "$test_reports"
   mkdir -p "$test_reports"
+  find_peers
   local broken=0
   if [[ $test_suite == all ]]; then
     local suite
@@ -56,6 +57,15 @@ verb_test() {
   fi
   "$PYTHON" tools/test_totals.py "$test_reports" || broken=1
   return "$broken"
+}
+
+# find_peers: the server inside Debian's redis-tools, under the name it listens to; a test that looks for redis-server
+# finds it, and the client under test, however it looks.
+find_peers() {
+  local peers=$PWD/build/peers
+  mkdir -p "$peers"
+  ln -sfn "$(command -v redis-check-rdb)" "$peers/redis-server"
+  export PATH=$peers:$PATH REDIS_SERVER=$peers/redis-server DUNLIN_CLI=$test_bin/dunlin-cli
 }
 
 # run_ctest NAME [ctest options]
@@ -83,7 +93,12 @@ suite_unit() { run_ctest unit; }
 # What needs no server of ours.
 suite_selftest() { run_pytest selftest tests/selftest tests/config; }
 
-suite_integration() { run_pytest integration tests/selftest tests/config tests/integration tests/replication; }
+# Everything that is no suite of its own.
+suite_integration() {
+  local suite others=()
+  for suite in walkthrough clients crash container; do others+=("--ignore=tests/$suite"); done
+  run_pytest integration tests "${others[@]}"
+}
 
 suite_clients() {
   need clients
@@ -131,12 +146,9 @@ build_image() {
   }
 }
 
-# walkthrough WAY [pytest options]. The peer is the server inside Debian's redis-tools, under the name it listens to.
+# walkthrough WAY [pytest options]
 walkthrough() {
-  local peers=$PWD/build/peers
-  mkdir -p "$peers"
-  ln -sfn "$(command -v redis-check-rdb)" "$peers/redis-server"
-  run_pytest "walkthrough-$1" tests/walkthrough --way "$1" --peer-server "$peers/redis-server" --image "$TEST_IMAGE" "${@:2}"
+  run_pytest "walkthrough-$1" tests/walkthrough --way "$1" --image "$TEST_IMAGE" "${@:2}"
 }
 
 walkthrough_short() {
