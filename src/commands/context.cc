@@ -19,6 +19,7 @@ void Context::Expire(DbIndex db, const store::KeyRef& key) {
   SlotOf(key).Erase(slot_context(), db, key);
   ++frame_.stats.expired;
   SlotOf(key).TouchWatchers(db, key.bytes);
+  if (SlotOf(key).has_waiters()) frame_.changes.Ready(db, key.bytes);
   frame_.changes.Modified(db, key.bytes);
   frame_.changes.Event(kEventExpired, "expired", db, key.bytes);
   frame_.changes.TellBefore(db, {settings().lazy_expire ? "UNLINK" : "DEL", std::string(key.bytes)});
@@ -67,8 +68,9 @@ const store::Entry* Context::Read(const store::KeyRef& key) {
 const store::Entry* Context::Peek(const store::KeyRef& key) { return Live(key); }
 
 store::Entry* Context::Write(const store::KeyRef& key) {
-  if (Live(key) == nullptr) return nullptr;
-  store::Entry* entry = SlotOf(key).FindForWrite(slot_context(), db(), key);
+  store::Entry* entry = Live(key);
+  if (entry == nullptr) return nullptr;
+  entry = Own(key, entry);
   NoteAccess(entry);
   return entry;
 }
@@ -102,7 +104,10 @@ void Context::SetExpiry(const store::KeyRef& key, int64_t expire_at_ms) {
 }
 
 void Context::Touch(const store::KeyRef& key) {
-  SlotOf(key).TouchWatchers(db(), key.bytes);
+  store::Slot& slot = SlotOf(key);
+  slot.TouchWatchers(db(), key.bytes);
+  if (slot.has_waiters()) [[unlikely]]
+    frame_.changes.Ready(db(), key.bytes);
   frame_.changes.Modified(db(), key.bytes);
 }
 
@@ -128,6 +133,13 @@ std::optional<int64_t> Context::IntegerArg(size_t i, int64_t low, int64_t high) 
     text += ", value must between " + std::to_string(low) + " and " + std::to_string(high);
   }
   reply_.Error(text);
+  return std::nullopt;
+}
+
+std::optional<int64_t> Context::IntegerArg(size_t i, int64_t low, int64_t high, std::string_view error) {
+  auto value = ParseInt64(args_[i]);
+  if (value && *value >= low && *value <= high) return value;
+  reply_.Error(error);
   return std::nullopt;
 }
 

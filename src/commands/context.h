@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "commands/changes.h"
@@ -51,6 +52,18 @@ struct HandlerStats {
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t expired = 0;
+};
+
+// What a handler that found nothing waits for. The executor carries it out: it runs the command again, with the same
+// arguments, each time that one of the keys has got something.
+struct WaitFor {
+  values::Type type;  // what the keys must hold to be worth looking at
+  size_t first_key;   // the keys are arguments
+  size_t key_count;
+  int64_t deadline_ms;     // 0: for ever
+  bool when_gone = false;  // look also when a key goes, or holds something else
+  // Run these instead of the arguments as they came; empty: as they came.
+  std::vector<std::string> args = {};
 };
 
 class Context {
@@ -112,8 +125,7 @@ class Context {
   const T* ReadAs(const store::KeyRef& key, bool* wrong_type);
   template <typename T>
   T* WriteAs(const store::KeyRef& key, bool* wrong_type);
-  // The same, and an empty T is put there when the key is absent. The caller adds to it, or drops it again with
-  // DropIfEmpty.
+  // The same, and an empty T is put there when the key is absent. The caller adds to it.
   template <typename T>
   T* WriteOrCreate(const store::KeyRef& key, bool* wrong_type);
 
@@ -138,8 +150,18 @@ class Context {
   std::optional<int64_t> IntegerArg(size_t i);
   // The same within a range; otherwise replies Redis's words for it.
   std::optional<int64_t> IntegerArg(size_t i, int64_t low, int64_t high);
+  // The same; otherwise replies `error`.
+  std::optional<int64_t> IntegerArg(size_t i, int64_t low, int64_t high, std::string_view error);
   // A double; otherwise replies "ERR value is not a valid float".
   std::optional<double> DoubleArg(size_t i);
+
+  // --- waiting ---
+
+  // False where a handler must answer at once: in transactions and scripts.
+  bool may_wait() const { return !frame_.deny_blocking; }
+  // Nothing is replied now; see WaitFor. REQUIRES: may_wait(), and that the handler does nothing more.
+  void Wait(WaitFor wait) { wait_ = std::move(wait); }
+  std::optional<WaitFor> TakeWait() { return std::move(wait_); }
 
   // --- replies every family needs ---
 
@@ -154,6 +176,11 @@ class Context {
   void Expire(DbIndex db, const store::KeyRef& key);
   void NoteAccess(store::Entry* entry);
   store::Entry* Live(const store::KeyRef& key);
+  // The key's entry, to be changed in place.
+  store::Entry* Own(const store::KeyRef& key, store::Entry* entry) {
+    store::Slot& slot = SlotOf(key);
+    return slot.pending_snapshot() ? slot.FindForWrite(slot_context(), db(), key) : entry;
+  }
 
   const Frame frame_;
   const CommandSpec& spec_;
@@ -161,6 +188,7 @@ class Context {
   resp::ReplyWriter& reply_;
   store::KeyRef key_;
   size_t key_index_ = 0;
+  std::optional<WaitFor> wait_;
 };
 
 template <typename T>
@@ -172,10 +200,12 @@ const T* Context::ReadAs(const store::KeyRef& key, bool* wrong_type) {
 
 template <typename T>
 T* Context::WriteAs(const store::KeyRef& key, bool* wrong_type) {
-  const store::Entry* seen = Peek(key);
-  *wrong_type = seen != nullptr && seen->type() != store::kTypeOf<T>;
-  if (seen == nullptr || *wrong_type) return nullptr;
-  return &Write(key)->As<T>();
+  store::Entry* entry = Live(key);
+  *wrong_type = entry != nullptr && entry->type() != store::kTypeOf<T>;
+  if (entry == nullptr || *wrong_type) return nullptr;
+  entry = Own(key, entry);
+  NoteAccess(entry);
+  return &entry->As<T>();
 }
 
 template <typename T>

@@ -108,12 +108,11 @@ void Copy(Context& ctx) {
   }
   const store::Entry* entry = ctx.Read(from);
   if (entry == nullptr || (!replace && ctx.PeekIn(db, to) != nullptr)) return ctx.reply().Integer(0);
-  values::Type type = entry->type();
   ctx.SlotOf(to).PutValue(ctx.slot_context(), db, to, entry->CopyValue(), entry->expire_at_ms());
   ctx.SlotOf(to).TouchWatchers(db, to.bytes);
   ctx.changes().Modified(db, to.bytes);
   ctx.changes().Event(kEventGeneric, "copy_to", db, to.bytes);
-  if (db == ctx.db()) NoteReady(ctx, to, type);
+  if (ctx.SlotOf(to).has_waiters()) ctx.changes().Ready(db, to.bytes);
   ctx.changes().Dirty();
   ctx.reply().Integer(1);
 }

@@ -53,9 +53,6 @@ constexpr CommandSpec kTransactionRows[] = {
 std::span<const CommandSpec> ConnectionCommands() { return kConnectionRows; }
 std::span<const CommandSpec> TransactionCommands() { return kTransactionRows; }
 std::span<const CommandSpec> ServerCommands() { return {}; }
-std::span<const CommandSpec> ListCommands() { return {}; }
-std::span<const CommandSpec> HashCommands() { return {}; }
-std::span<const CommandSpec> SetCommands() { return {}; }
 std::span<const CommandSpec> SortedSetCommands() { return {}; }
 
 }  // namespace dunlin::commands

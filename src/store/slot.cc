@@ -1,18 +1,19 @@
 #include "store/slot.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/invariant.h"
 
 namespace dunlin::store {
-namespace {
 
-std::string WatchName(DbIndex db, std::string_view key) {
+std::string Slot::NameOf(DbIndex db, std::string_view key) {
   std::string name;
   AppendLittle(name, db.value);
   return name.append(key);
 }
 
-}  // namespace
+DbIndex Slot::DbOfName(std::string_view name) { return DbIndex(LoadLittle<uint16_t>(name.data())); }
 
 Slot::~Slot() {
   FreeAll(first_);
@@ -199,16 +200,16 @@ void Slot::EndSnapshot() {
   extra_->snapshot_cursor = 0;
   extra_->snapshot_db = 0;
   extra_->preimages.shrink_to_fit();
-  if (extra_->tables.empty() && extra_->watchers.empty()) extra_.reset();
+  if (extra_->tables.empty() && extra_->watchers.empty() && extra_->waiting.empty()) extra_.reset();
 }
 
 void Slot::Watch(DbIndex db, std::string_view key, std::shared_ptr<WatchFlag> flag) {
-  extra().watchers.emplace(WatchName(db, key), std::move(flag));
+  extra().watchers.emplace(NameOf(db, key), std::move(flag));
 }
 
 void Slot::Unwatch(DbIndex db, std::string_view key, const WatchFlag* flag) {
   if (extra_ == nullptr) return;
-  auto [begin, end] = extra_->watchers.equal_range(WatchName(db, key));
+  auto [begin, end] = extra_->watchers.equal_range(NameOf(db, key));
   for (auto it = begin; it != end; ++it) {
     if (it->second.get() == flag) {
       extra_->watchers.erase(it);
@@ -218,18 +219,50 @@ void Slot::Unwatch(DbIndex db, std::string_view key, const WatchFlag* flag) {
 }
 
 void Slot::TouchWatchersSlow(DbIndex db, std::string_view key) {
-  auto [begin, end] = extra_->watchers.equal_range(WatchName(db, key));
+  auto [begin, end] = extra_->watchers.equal_range(NameOf(db, key));
   for (auto it = begin; it != end; ++it) it->second->touched.store(true, std::memory_order_relaxed);
 }
 
 void Slot::TouchAllWatchers(DbIndex db, const SlotContext& context, bool only_existing) {
   if (extra_ == nullptr) return;
   for (auto& [name, flag] : extra_->watchers) {
-    if (LoadLittle<uint16_t>(name.data()) != db.value) continue;
-    std::string_view key = std::string_view(name).substr(sizeof(uint16_t));
+    if (DbOfName(name) != db) continue;
+    std::string_view key = KeyOfName(name);
     if (only_existing && Find(db, MakeKeyRef(key, context.hash_seed)) == nullptr) continue;
     flag->touched.store(true, std::memory_order_relaxed);
   }
+}
+
+WaitedKeys Slot::AddWaiter(DbIndex db, std::string_view key, std::shared_ptr<Waiter> waiter) {
+  Waiting& waiting = extra().waiting[NameOf(db, key)];
+  WaitedKeys change;
+  change.keys = waiting.line.empty() ? 1 : 0;
+  if (waiter->when_gone && waiting.when_gone++ == 0) change.keys_when_gone = 1;
+  waiting.line.push_back(std::move(waiter));
+  return change;
+}
+
+WaitedKeys Slot::RemoveWaiter(DbIndex db, std::string_view key, const Waiter* waiter) {
+  if (extra_ == nullptr) return {};
+  auto it = extra_->waiting.find(NameOf(db, key));
+  if (it == extra_->waiting.end()) return {};
+  Waiting& waiting = it->second;
+  auto at = std::find_if(waiting.line.begin(), waiting.line.end(), [&](const auto& w) { return w.get() == waiter; });
+  if (at == waiting.line.end()) return {};
+  WaitedKeys change;
+  if (waiter->when_gone && --waiting.when_gone == 0) change.keys_when_gone = -1;
+  waiting.line.erase(at);
+  if (waiting.line.empty()) {
+    change.keys = -1;
+    extra_->waiting.erase(it);
+  }
+  return change;
+}
+
+const WaitingLine* Slot::WaitersOf(DbIndex db, std::string_view key) const {
+  if (extra_ == nullptr) return nullptr;
+  auto it = extra_->waiting.find(NameOf(db, key));
+  return it == extra_->waiting.end() ? nullptr : &it->second.line;
 }
 
 size_t Slot::overhead_bytes() const {

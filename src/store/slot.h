@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -25,6 +26,25 @@ namespace dunlin::store {
 // Set when a watched key is touched; shared by the slot and the session that watches.
 struct WatchFlag {
   std::atomic<bool> touched{false};
+};
+
+// Somebody who waits for keys to hold something. Shared by the slots of all the keys; who it is, the one who made it
+// knows.
+struct Waiter {
+  virtual ~Waiter() = default;
+
+  // What a key must hold for the waiter to be interested.
+  values::Type type = values::Type::kList;
+  // Interested as well when a key goes, or holds something else.
+  bool when_gone = false;
+};
+// The oldest first.
+using WaitingLine = std::deque<std::shared_ptr<Waiter>>;
+
+// By how much the counts of keys that somebody waits for have changed.
+struct WaitedKeys {
+  int keys = 0;
+  int keys_when_gone = 0;
 };
 
 // What all slots of a store have in common. Changed only by someone who runs alone.
@@ -129,6 +149,23 @@ class Slot {
   // For FLUSHDB and the like: every watched key of the database; `only_existing` spares those that do not exist.
   void TouchAllWatchers(DbIndex db, const SlotContext& context, bool only_existing);
 
+  // --- waiting clients ---
+
+  bool has_waiters() const { return extra_ != nullptr && !extra_->waiting.empty(); }
+  // Puts the waiter at the end of the key's line. REQUIRES: it does not stand there.
+  WaitedKeys AddWaiter(DbIndex db, std::string_view key, std::shared_ptr<Waiter> waiter);
+  // Nothing happens when the waiter does not stand in the key's line.
+  WaitedKeys RemoveWaiter(DbIndex db, std::string_view key, const Waiter* waiter);
+  // Null when nobody waits for the key. Good until a line of this slot changes.
+  const WaitingLine* WaitersOf(DbIndex db, std::string_view key) const;
+  // Calls fn(DbIndex, std::string_view key, const WaitingLine&) for every key that somebody waits for; fn must not
+  // change any line of this slot.
+  template <typename Fn>
+  void ForEachWaitingLine(Fn&& fn) const {
+    if (extra_ == nullptr) return;
+    for (const auto& [name, waiting] : extra_->waiting) fn(DbOfName(name), KeyOfName(name), waiting.line);
+  }
+
   // Fn(Entry*) for all entries of a database; it must not change the table.
   template <typename Fn>
   void ForEach(DbIndex db, Fn&& fn) const {
@@ -147,10 +184,15 @@ class Slot {
   size_t overhead_bytes() const;
 
  private:
+  struct Waiting {
+    WaitingLine line;
+    int when_gone = 0;  // how many of the line are interested in that
+  };
   struct Extra {
     std::vector<SlotTable> tables;  // of databases 1, 2, ...
     std::vector<Preimage> preimages;
     std::unordered_multimap<std::string, std::shared_ptr<WatchFlag>> watchers;  // by database and key
+    std::unordered_map<std::string, Waiting> waiting;                           // the same
     uint64_t snapshot_cursor = 0;
     uint16_t snapshot_db = 0;
   };
@@ -163,6 +205,11 @@ class Slot {
   static auto HashOf(const SlotContext& context) {
     return [seed = context.hash_seed](const Entry* entry) { return Hash64(entry->key(), seed); };
   }
+
+  // The names of watched and waited-for keys are two bytes of database, then the key.
+  static std::string NameOf(DbIndex db, std::string_view key);
+  static DbIndex DbOfName(std::string_view name);
+  static std::string_view KeyOfName(std::string_view name) { return name.substr(sizeof(uint16_t)); }
 
   bool HasKeys() const;
   Extra& extra();
