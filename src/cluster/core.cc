@@ -43,6 +43,8 @@ void CheckNodes(const State& s) {
   for (const auto& [id, index] : s.by_id) {
     const Node& node = s.nodes[index.value];
     DUNLIN_INVARIANT(node.live && node.id == id, "ids lead to their nodes");
+    DUNLIN_INVARIANT(!node.IsPrimary() || !node.IsReplica(), "nobody has both roles");
+    DUNLIN_INVARIANT(!node.IsReplica() || node.slot_count == 0, "a replica owns no slot");
     for (NodeIndex replica : node.replicas) {
       DUNLIN_INVARIANT(s.nodes[replica.value].live && s.nodes[replica.value].primary == index,
                        "replicas and primaries agree on each other");
@@ -56,7 +58,6 @@ void CheckState(const State& s) {
   CheckNodes(s);
   const Node& me = s.nodes[s.myself.value];
   DUNLIN_INVARIANT(me.Has(node_flag::kMyself) && me.IsPrimary() != me.IsReplica(), "I have one role");
-  DUNLIN_INVARIANT(me.IsPrimary() || me.slot_count == 0, "a replica owns no slot");
   DUNLIN_INVARIANT(me.IsReplica() || me.primary == kNoNode, "a primary follows nobody");
   DUNLIN_INVARIANT(me.config_epoch <= s.current_epoch, "my epoch is not of the future");
   DUNLIN_INVARIANT(s.last_vote_epoch <= s.current_epoch, "nor is my vote");
@@ -200,6 +201,7 @@ Result<Core> Core::Open(const Config& config, std::string_view nodes_conf, uint6
     LoadBooks(t, *saved);
   }
   DescribeMyself(t, !config.announce_ip.empty());
+  state->opening_log = std::move(t.out.log);
   return Core(std::move(state));
 }
 
@@ -217,6 +219,7 @@ Effects Core::Start(TimeMs now) {
   State& s = *state_;
   DUNLIN_INVARIANT(s.map == nullptr, "a core is started once");
   Turn t(s, NeverBackwards(s, now));
+  t.out.log = std::exchange(s.opening_log, {});
   if (s.is_new) {
     t.Log(LogLevel::kNotice, "No cluster configuration found, I'm {}", t.Me().id.view());
     t.SaveAndSync();

@@ -175,6 +175,19 @@ TEST(ConfigChangedTest, WhatIsAnnouncedChangesAtOnce) {
   EXPECT_NE(NodesText(n.map(), false).find("10.0.0.1:7001@17001 myself,master "), std::string::npos);
 }
 
+TEST(ConfigChangedTest, NamesThatNodesConfCannotHoldAreNotAnnounced) {
+  Solo n('a');
+  Config config = ConfigOf('a');
+  config.announce_ip = "1.2.3.4, or so";
+  config.announce_hostname = "my host";
+  config.announce_human_name = "a=b";
+  n.Step(ConfigChanged{config});
+  EXPECT_TRUE(LogHas(n.last().log, "Ignoring cluster-announce-ip: '1.2.3.4, or so' cannot be announced."));
+  EXPECT_EQ(n.map().Myself().hostname, "");
+  EXPECT_EQ(n.map().Myself().human_name, "");
+  EXPECT_TRUE(Core::Open(ConfigOf('a'), n.core().NodesConf(), 1, n.now()).has_value());
+}
+
 TEST(CoreTest, AStateOfAThousandNodesIsHandled) {
   SavedCluster saved{.current_epoch = Epoch(2000)};
   Random random(5);

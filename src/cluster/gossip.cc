@@ -141,7 +141,7 @@ void TakeNewAddress(Turn& t, NodeIndex about, const GossipEntry& entry) {
 void AddFromGossip(Turn& t, const GossipEntry& entry) {
   if ((entry.flags & node_flag::kNoAddress) != 0 || !IsPlausibleAddress(entry.ip) || entry.bus_port == 0) return;
   if (IsForbidden(t, entry.id)) return;
-  NodeIndex index = AddNode(t, entry.id, entry.flags & kGossipFlags);
+  NodeIndex index = AddNode(t, entry.id, WithOneRole(entry.flags & kGossipFlags));
   if (index == kNoNode) return;
   Node& node = t.Edit(index);
   ClientPorts ports = PortsOf(t.config(), entry.port, entry.secondary_port);

@@ -172,6 +172,21 @@ TEST(GossipTest, FlagsThatOnlyICanSetAreNotTaken) {
   EXPECT_EQ(n.map().Node(n.map().Find(IdOf('x'))).flags, node_flag::kPrimary);
 }
 
+TEST(GossipTest, NobodyHasBothRoles) {
+  Solo n('a');
+  Message ping = n.PingFrom('b');
+  std::get<PingBody>(ping.body).gossip = {Solo::Entry('x', node_flag::kPrimary | node_flag::kReplica)};
+  n.Hear('b', ping);
+  EXPECT_EQ(n.map().Node(n.map().Find(IdOf('x'))).flags, node_flag::kReplica);
+  ping = n.PingFrom('x');
+  ping.header.replica_of = NodeId();
+  ping.header.config_epoch = Epoch(9);
+  ping.header.slots = SlotSet::OfRange({0, 5});
+  n.Hear('x', ping);
+  EXPECT_EQ(n.map().Node(n.map().Find(IdOf('x'))).flags & 3, node_flag::kPrimary);
+  EXPECT_TRUE(Core::Open(ConfigOf('a'), n.core().NodesConf(), 1, n.now()).has_value()) << "what is saved can be read";
+}
+
 TEST(GossipTest, AddressesThatWouldSpoilNodesConfAreNotTaken) {
   Solo n('a');
   Message ping = n.PingFrom('b');

@@ -183,7 +183,25 @@ uint16_t DefaultClientPort(const Config& config, const Node& node) {
   return config.tls_cluster ? node.tls_port : node.tcp_port;
 }
 
+namespace {
+
+// What nodes.conf could not hold would keep this node from ever starting again.
+void DropUnusableNames(Turn& t) {
+  auto drop = [&](std::string& value, bool usable, std::string_view directive) {
+    if (usable) return;
+    t.Log(LogLevel::kWarning, "Ignoring {}: '{}' cannot be announced.", directive, value);
+    value.clear();
+  };
+  Config& config = t.s.config;
+  drop(config.announce_ip, config.announce_ip.empty() || IsPlausibleAddress(config.announce_ip), "cluster-announce-ip");
+  drop(config.announce_hostname, IsHostname(config.announce_hostname), "cluster-announce-hostname");
+  drop(config.announce_human_name, IsHumanName(config.announce_human_name), "cluster-announce-human-nodename");
+}
+
+}  // namespace
+
 void DescribeMyself(Turn& t, bool ip_changed) {
+  DropUnusableNames(t);
   const Config& config = t.config();
   Node& me = t.EditMe();
   uint16_t flags = static_cast<uint16_t>(me.flags & ~node_flag::kNoFailover);

@@ -22,6 +22,11 @@ void RemoveNode(Turn& t, NodeIndex index);
 // Gives a node another id. REQUIRES: the id is free.
 void RenameNode(Turn& t, NodeIndex index, const NodeId& id);
 
+// The flags with one role at most: who says both follows.
+constexpr uint16_t WithOneRole(uint16_t flags) {
+  return (flags & node_flag::kReplica) != 0 ? static_cast<uint16_t>(flags & ~node_flag::kPrimary) : flags;
+}
+
 NodeId RandomNodeId(Turn& t);
 ShardId RandomShardId(Turn& t);
 

@@ -107,7 +107,7 @@ NodeIndex FindOrAddBare(Turn& t, const NodeId& id, const ShardId& shard) {
 
 // One role each, and about myself nothing that only others can say.
 uint16_t SoundFlags(uint16_t flags) {
-  if ((flags & node_flag::kReplica) != 0) flags &= static_cast<uint16_t>(~node_flag::kPrimary);
+  flags = WithOneRole(flags);
   if ((flags & node_flag::kMyself) == 0) return flags;
   flags &= node_flag::kMyself | node_flag::kPrimary | node_flag::kReplica | node_flag::kNoFailover;
   if ((flags & node_flag::kReplica) == 0) flags |= node_flag::kPrimary;

@@ -99,7 +99,7 @@ NodeIndex EndHandshake(Turn& t, LinkId link, NodeIndex known, const Header& head
   t.Log(LogLevel::kDebug, "Handshake with node {} completed.", header.sender.view());
   Node& node = t.Edit(greeted);
   node.flags &= static_cast<uint16_t>(~(node_flag::kHandshake | node_flag::kMeet));
-  node.flags |= header.flags & (node_flag::kPrimary | node_flag::kReplica);
+  node.flags |= header.replica_of.empty() ? node_flag::kPrimary : node_flag::kReplica;
   node.data_received_ms = t.now;
   TakeHeader(t, greeted, header);
   t.Save();
@@ -171,7 +171,7 @@ void TakeUpdate(Turn& t, const UpdateBody& update) {
     t.Log(LogLevel::kNotice, "Discarding UPDATE message about myself.");
     return;
   }
-  if (t.At(owner).IsReplica()) TurnIntoPrimary(t, owner);
+  TurnIntoPrimary(t, owner);
   t.Edit(owner).config_epoch = update.config_epoch;
   t.SaveAndSync();
   TakeClaims(t, owner, update.config_epoch, update.slots);

@@ -151,7 +151,8 @@ struct State {
   Election election;
   ManualFailover manual;
 
-  bool is_new = false;  // nodes.conf was never written
+  bool is_new = false;               // nodes.conf was never written
+  std::vector<LogLine> opening_log;  // said before there was a Step to say it in
   uint64_t cron_runs = 0;
   TimeMs next_cron_ms = 0;
   std::optional<ReplicationTarget> following;
