@@ -94,18 +94,19 @@ bool CommandEncoder::WriteText(std::string& out, size_t budget_bytes, std::strin
 template <typename... Texts>
 void CommandEncoder::AddElement(std::string& out, std::string_view verb, Texts... texts) {
   (AppendBulk(body_, texts), ...);
-  arguments_ += static_cast<int>(sizeof...(texts));
+  arguments_ += sizeof...(texts);
   if (++elements_ == kElementsPerCommand) Flush(out, verb);
 }
 
 void CommandEncoder::Flush(std::string& out, std::string_view verb) {
   if (elements_ == 0) return;
-  AppendHeader(out, '*', static_cast<uint64_t>(2 + arguments_));
+  AppendHeader(out, '*', 2 + arguments_);
   AppendBulk(out, verb);
   AppendBulk(out, key_);
   out.append(body_);
   body_.clear();
-  elements_ = arguments_ = 0;
+  elements_ = 0;
+  arguments_ = 0;
 }
 
 bool CommandEncoder::WriteNode(std::string& out, const values::List& list) {
@@ -115,7 +116,8 @@ bool CommandEncoder::WriteNode(std::string& out, const values::List& list) {
     if (node.plain) {
       AddElement(out, kVerb, node.bytes);
     } else {
-      values::ListpackView(node.bytes.data()).ForEach([&](std::string_view text) { AddElement(out, kVerb, text); });
+      const char* listpack = node.bytes.data();
+      values::ListpackView(listpack).ForEach([&](std::string_view text) { AddElement(out, kVerb, text); });
     }
   }
   if (position_ < list.node_count()) return false;

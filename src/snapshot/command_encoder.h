@@ -55,7 +55,7 @@ class CommandEncoder {
   bool begun_ = false;
   std::string body_;  // the elements' part of a command
   int elements_ = 0;
-  int arguments_ = 0;
+  uint64_t arguments_ = 0;
 };
 
 }  // namespace dunlin::snapshot

@@ -205,7 +205,7 @@ ReadOutcome RdbString::ReadInteger(std::string_view& rest, uint64_t kind) {
   size_t size = size_t{1} << kind;
   if (rest.size() < size) return ReadOutcome::kNeedMore;
   switch (kind) {
-    case kSpecialInt8: integer_ = LoadLittle<int8_t>(rest.data()); break;
+    case kSpecialInt8: integer_ = LoadLittle<uint8_t>(rest.data()) - (rest[0] < 0 ? 256 : 0); break;
     case kSpecialInt16: integer_ = LoadLittle<int16_t>(rest.data()); break;
     default: integer_ = LoadLittle<int32_t>(rest.data()); break;
   }

@@ -207,7 +207,8 @@ bool ValueEncoder::GatherNode(std::string& out, const values::List& list) {
 }
 
 void ValueEncoder::GatherElements(std::string& out, const values::ListNodeView& node) {
-  values::ListpackView(node.bytes.data()).ForEach([&](std::string_view element) { Write(out, element); });
+  const char* listpack = node.bytes.data();
+  values::ListpackView(listpack).ForEach([&](std::string_view element) { Write(out, element); });
 }
 
 template <typename Table>
