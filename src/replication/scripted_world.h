@@ -187,6 +187,9 @@ class ScriptedWorld {
   };
   std::vector<End> ends_;
   std::set<std::pair<int, int>> parted_;
+  // A history's name and an offset; nothing for a node that is nowhere.
+  using Place = std::pair<std::string, int64_t>;
+  std::vector<Place> checked_places_;
   uint64_t next_peer_ = 1;
 };
 

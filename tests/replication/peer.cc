@@ -133,9 +133,9 @@ void ReplicationPeer::ReadClient(Client& client) {
   client.in.Produced(static_cast<size_t>(n));
   // An empty line says that a loading replica lives; the parser would skip it.
   if (client.in.view().starts_with('\n')) node_.OnPeerNewline(client.id, now_ms());
-  while (!client.dead && client.parser.Next(client.in, {}) == resp::RequestParser::Outcome::kCommand) {
+  while (!client.dead && client.parser.Next(client.in.view(), {}) == resp::RequestParser::Outcome::kCommand) {
     Serve(client, client.parser.args());
-    client.parser.Release(client.in);
+    client.in.Consume(client.parser.command_bytes());
   }
 }
 
@@ -429,16 +429,19 @@ void ReplicationPeer::LoadSpool() {
 
 void ReplicationPeer::ApplyStream() {
   while (true) {
-    auto outcome = stream_parser_.Next(stream_in_, {});
-    if (outcome == resp::RequestParser::Outcome::kError) return Do(node_.OnStreamBroken(facts(), now_ms()));
-    if (outcome != resp::RequestParser::Outcome::kCommand) return;
+    auto outcome = stream_parser_.Next(stream_in_.view(), {});
+    if (outcome == resp::RequestParser::Outcome::kIncomplete) return;
+    bool inline_command = stream_parser_.is_inline();
+    if (outcome == resp::RequestParser::Outcome::kError || inline_command) {
+      return Do(node_.OnStreamBroken(facts(), now_ms()));
+    }
     resp::Args args = stream_parser_.args();
     if (EqualsIgnoreCase(args[0], "multi")) in_transaction_ = true;
     if (EqualsIgnoreCase(args[0], "exec")) in_transaction_ = false;
     if (args.size() == 3 && EqualsIgnoreCase(args[0], "replconf")) Do(node_.OnGetAck(facts(), now_ms()));
     ApplyCommand(args);
-    transaction_ += stream_parser_.raw(stream_in_);
-    stream_parser_.Release(stream_in_);
+    transaction_ += stream_in_.view().substr(0, stream_parser_.command_bytes());
+    stream_in_.Consume(stream_parser_.command_bytes());
     if (!in_transaction_) log_.AppendForwarded(std::exchange(transaction_, ""));
   }
 }
