@@ -124,15 +124,10 @@ std::optional<int64_t> Context::IntegerArg(size_t i) {
 }
 
 std::optional<int64_t> Context::IntegerArg(size_t i, int64_t low, int64_t high) {
+  if (low == 0 && high == INT64_MAX) return IntegerArg(i, low, high, "ERR value is out of range, must be positive");
   auto value = IntegerArg(i);
   if (!value || (*value >= low && *value <= high)) return value;
-  std::string text = "ERR value is out of range";
-  if (low == 0 && high == INT64_MAX) {
-    text += ", must be positive";
-  } else {
-    text += ", value must between " + std::to_string(low) + " and " + std::to_string(high);
-  }
-  reply_.Error(text);
+  reply_.Error("ERR value is out of range, value must between " + std::to_string(low) + " and " + std::to_string(high));
   return std::nullopt;
 }
 

@@ -53,6 +53,5 @@ constexpr CommandSpec kTransactionRows[] = {
 std::span<const CommandSpec> ConnectionCommands() { return kConnectionRows; }
 std::span<const CommandSpec> TransactionCommands() { return kTransactionRows; }
 std::span<const CommandSpec> ServerCommands() { return {}; }
-std::span<const CommandSpec> SortedSetCommands() { return {}; }
 
 }  // namespace dunlin::commands
