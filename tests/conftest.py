@@ -21,6 +21,7 @@ def pytest_addoption(parser):
     group.addoption("--cli", help="the client under test (default: dunlin-cli in --bin-dir)")
     group.addoption("--peer-server", default="redis-server", help="Redis's server (default: redis-server from PATH)")
     group.addoption("--peer-cli", default="redis-cli", help="Redis's client (default: redis-cli from PATH)")
+    group.addoption("--crash-rounds", type=int, default=100, help="how often the crash test kills (default: 100)")
     group = parser.getgroup("walkthrough")
     group.addoption("--way", action="append", choices=WAYS,
                     help="ours: our client on our servers (default); peer-cli: the peer's client on our servers; peer-server: "

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/numbers.h"
+#include "base/quoted.h"
 #include "base/random.h"
 #include "base/status.h"
 
@@ -175,6 +176,22 @@ TEST(Status, ContextReadsFromOutsideIn) {
   EXPECT_EQ(Status::Corruption("bad crc").WithContext("dump.rdb").message(), "dump.rdb: bad crc");
   EXPECT_TRUE(Status::Ok().WithContext("x").ok());
   EXPECT_EQ(SplitBlanks("  a b\tc ").size(), 3u);
+}
+
+TEST(Quoted, WordsReadBack) {
+  Random random(3);
+  for (int i = 0; i < 200; ++i) {
+    std::string word;
+    for (uint64_t k = random.Below(20); k > 0; --k) word.push_back(static_cast<char>(random.Next()));
+    std::string line = "before ";
+    AppendQuoted(line, word);
+    std::vector<std::string> words;
+    ASSERT_TRUE(SplitQuoted(line, &words)) << line;
+    ASSERT_EQ(words, (std::vector<std::string>{"before", word}));
+  }
+  std::string out;
+  AppendQuoted(out, "a \n\t\"\\\xff");
+  EXPECT_EQ(out, "\"a \\n\\t\\\"\\\\\\xff\"");
 }
 
 }  // namespace

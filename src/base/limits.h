@@ -21,8 +21,14 @@ inline constexpr size_t kMaxReplyLineBytes = 64 * 1024 * 1024;  // of a status, 
 inline constexpr size_t kMaxBusPacketBytes = 1024ull * 1024 * 1024;  // PUBLISH carries a whole message
 inline constexpr size_t kMaxClusterNodes = 16384;
 
+// Replication
+inline constexpr size_t kMaxReplicationLineBytes = 1024;  // a primary's reply during the handshake
+
 // Files
 inline constexpr size_t kMaxConfigLineBytes = 1024 * 1024;
+inline constexpr size_t kMaxConfigFileBytes = 16ull * 1024 * 1024;
+inline constexpr int kMaxConfigIncludeDepth = 16;
+inline constexpr int kMaxConfigFiles = 1024;  // that one start includes
 inline constexpr size_t kMaxManifestLineBytes = 1024;
 
 }  // namespace dunlin::limits

@@ -1,8 +1,6 @@
-// Words as a user types them: splitting a line into arguments, and quoting bytes so that they can be seen and typed.
+// Words as a user types them, in the notation of base/quoted.h.
 //
 // Thread: pure functions; any thread.
-// Format: blanks separate arguments. In "..." stand \n \r \t \b \a, \xHH, and any other byte after a backslash for
-// itself; in '...' only \' is special. A closing quote is followed by a blank or the end.
 #pragma once
 
 #include <optional>
@@ -19,7 +17,6 @@ std::optional<std::vector<std::string>> SplitArguments(std::string_view line);
 std::optional<std::string> UnquoteArgument(std::string_view text);
 
 // `bytes` in double quotes, with escapes for what cannot be seen.
-void AppendQuoted(std::string& out, std::string_view bytes);
 std::string Quoted(std::string_view bytes);
 
 }  // namespace dunlin::cli

@@ -228,7 +228,7 @@ void CommandDocs::AddMissing(const resp::Reply& command_reply) {
 }
 
 void CommandDocs::Finish() {
-  std::ranges::stable_sort(commands_, {}, &CommandDoc::name);
+  std::ranges::sort(commands_, {}, &CommandDoc::name);
   std::set<std::string> names;
   for (const CommandDoc& doc : commands_) names.insert("@" + doc.group);
   groups_.assign(names.begin(), names.end());

@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/invariant.h"
 #include "base/numbers.h"
+#include "base/quoted.h"
 #include "cli/arguments.h"
 
 namespace dunlin::cli {

@@ -9,7 +9,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-CommandLine Parse(const Words& words, bool tty = true, std::map<std::string, std::string, std::less<>> variables = {}) {
+CommandLine Parse(const Words& words, bool tty = true,
+                  const std::map<std::string, std::string, std::less<>>& variables = {}) {
   return ParseCommandLine(words, {.stdout_is_tty = tty, .environment = [variables](std::string_view name) {
                                     auto found = variables.find(name);
                                     return found == variables.end() ? std::nullopt : std::optional(found->second);

@@ -26,10 +26,10 @@ bool SetsPassword(std::span<const std::string> pairs) {
 
 // HELLO version [AUTH user password] [SETNAME name]
 bool HelloHasPassword(std::span<const std::string> options) {
-  for (size_t i = 0; i < options.size(); ++i) {
-    if (IsOneOf(options[i], {"auth"})) return i + 2 < options.size();
-    if (!IsOneOf(options[i], {"setname"})) return false;
-    ++i;
+  while (!options.empty()) {
+    if (IsOneOf(options[0], {"auth"})) return options.size() > 2;
+    if (!IsOneOf(options[0], {"setname"})) return false;
+    options = options.subspan(std::min<size_t>(2, options.size()));
   }
   return false;
 }

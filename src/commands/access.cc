@@ -11,7 +11,9 @@ uint32_t Minutes(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 60000) 
 
 }  // namespace
 
-uint32_t FrequencyBits(int64_t now_ms, uint32_t counter) { return Minutes(now_ms) << 8 | std::min(counter, kCounterMax); }
+uint32_t FrequencyBits(int64_t now_ms, uint32_t counter) {
+  return Minutes(now_ms) << 8 | std::min(counter, kCounterMax);
+}
 
 uint32_t FrequencyNow(uint32_t access, int64_t now_ms, int decay_minutes) {
   uint32_t counter = access & 0xff;

@@ -14,9 +14,7 @@ inline constexpr uint32_t kAccessBits = 24;
 inline constexpr uint32_t kLfuInitialCounter = 5;
 
 // Seconds, modulo 2^24.
-inline uint32_t AccessClock(int64_t now_ms) {
-  return static_cast<uint32_t>(now_ms / 1000) & ((1u << kAccessBits) - 1);
-}
+inline uint32_t AccessClock(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 1000) & ((1u << kAccessBits) - 1); }
 // How long ago, in seconds, a clock value was now.
 inline int64_t IdleSeconds(uint32_t access, int64_t now_ms) {
   uint32_t now = AccessClock(now_ms);

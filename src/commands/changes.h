@@ -103,7 +103,9 @@ class Changes {
   const std::vector<KeyEvent>& events() const { return events_; }
   const std::vector<Key>& modified() const { return modified_; }
   const std::vector<Key>& ready() const { return ready_; }
-  bool quiet() const { return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty(); }
+  bool quiet() const {
+    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty();
+  }
 
  private:
   uint32_t interest_ = 0;

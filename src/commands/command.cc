@@ -10,49 +10,50 @@
 namespace dunlin::commands {
 namespace {
 
-constexpr std::array<std::pair<Flag, std::string_view>, 21> kFlagNames{{{kWrite, "write"},
-                                                                       {kReadonly, "readonly"},
-                                                                       {kDenyOom, "denyoom"},
-                                                                       {kAdmin, "admin"},
-                                                                       {kPubsub, "pubsub"},
-                                                                       {kNoscript, "noscript"},
-                                                                       {kBlocking, "blocking"},
-                                                                       {kLoading, "loading"},
-                                                                       {kStale, "stale"},
-                                                                       {kSkipMonitor, "skip_monitor"},
-                                                                       {kSkipSlowlog, "skip_slowlog"},
-                                                                       {kAsking, "asking"},
-                                                                       {kFast, "fast"},
-                                                                       {kNoAuth, "no_auth"},
-                                                                       {kMayReplicate, "may_replicate"},
-                                                                       {kNoMandatoryKeys, "no_mandatory_keys"},
-                                                                       {kProtected, "protected"},
-                                                                       {kNoAsyncLoading, "no_async_loading"},
-                                                                       {kNoMulti, "no_multi"},
-                                                                       {kTouchesArbitraryKeys, "touches_arbitrary_keys"},
-                                                                       {kAllowBusy, "allow_busy"}}};
+constexpr std::array<std::pair<Flag, std::string_view>, 21> kFlagNames{
+    {{kWrite, "write"},
+     {kReadonly, "readonly"},
+     {kDenyOom, "denyoom"},
+     {kAdmin, "admin"},
+     {kPubsub, "pubsub"},
+     {kNoscript, "noscript"},
+     {kBlocking, "blocking"},
+     {kLoading, "loading"},
+     {kStale, "stale"},
+     {kSkipMonitor, "skip_monitor"},
+     {kSkipSlowlog, "skip_slowlog"},
+     {kAsking, "asking"},
+     {kFast, "fast"},
+     {kNoAuth, "no_auth"},
+     {kMayReplicate, "may_replicate"},
+     {kNoMandatoryKeys, "no_mandatory_keys"},
+     {kProtected, "protected"},
+     {kNoAsyncLoading, "no_async_loading"},
+     {kNoMulti, "no_multi"},
+     {kTouchesArbitraryKeys, "touches_arbitrary_keys"},
+     {kAllowBusy, "allow_busy"}}};
 
 constexpr std::array<std::pair<Category, std::string_view>, 21> kCategoryNames{{{kAclKeyspace, "keyspace"},
-                                                                               {kAclRead, "read"},
-                                                                               {kAclWrite, "write"},
-                                                                               {kAclSet, "set"},
-                                                                               {kAclSortedSet, "sortedset"},
-                                                                               {kAclList, "list"},
-                                                                               {kAclHash, "hash"},
-                                                                               {kAclString, "string"},
-                                                                               {kAclBitmap, "bitmap"},
-                                                                               {kAclHyperloglog, "hyperloglog"},
-                                                                               {kAclGeo, "geo"},
-                                                                               {kAclStream, "stream"},
-                                                                               {kAclPubsub, "pubsub"},
-                                                                               {kAclAdmin, "admin"},
-                                                                               {kAclFast, "fast"},
-                                                                               {kAclSlow, "slow"},
-                                                                               {kAclBlocking, "blocking"},
-                                                                               {kAclDangerous, "dangerous"},
-                                                                               {kAclConnection, "connection"},
-                                                                               {kAclTransaction, "transaction"},
-                                                                               {kAclScripting, "scripting"}}};
+                                                                                {kAclRead, "read"},
+                                                                                {kAclWrite, "write"},
+                                                                                {kAclSet, "set"},
+                                                                                {kAclSortedSet, "sortedset"},
+                                                                                {kAclList, "list"},
+                                                                                {kAclHash, "hash"},
+                                                                                {kAclString, "string"},
+                                                                                {kAclBitmap, "bitmap"},
+                                                                                {kAclHyperloglog, "hyperloglog"},
+                                                                                {kAclGeo, "geo"},
+                                                                                {kAclStream, "stream"},
+                                                                                {kAclPubsub, "pubsub"},
+                                                                                {kAclAdmin, "admin"},
+                                                                                {kAclFast, "fast"},
+                                                                                {kAclSlow, "slow"},
+                                                                                {kAclBlocking, "blocking"},
+                                                                                {kAclDangerous, "dangerous"},
+                                                                                {kAclConnection, "connection"},
+                                                                                {kAclTransaction, "transaction"},
+                                                                                {kAclScripting, "scripting"}}};
 
 // Where the first argument of the spec stands, or 0 when the spec does not apply to this call.
 int BeginOf(const KeySpec& spec, Args args) {
@@ -112,9 +113,9 @@ std::span<const std::pair<Flag, std::string_view>> FlagNames() { return kFlagNam
 std::span<const std::pair<Category, std::string_view>> CategoryNames() { return kCategoryNames; }
 
 std::string_view GroupName(Group group) {
-  constexpr std::string_view kNames[] = {"string", "list",        "hash",   "set",          "sorted-set", "generic",
-                                         "stream", "geo",         "bitmap", "hyperloglog",  "pubsub",     "transactions",
-                                         "scripting", "connection", "server", "cluster"};
+  constexpr std::string_view kNames[] = {
+      "string", "list",        "hash",   "set",          "sorted-set", "generic",    "stream", "geo",
+      "bitmap", "hyperloglog", "pubsub", "transactions", "scripting",  "connection", "server", "cluster"};
   return kNames[static_cast<size_t>(group)];
 }
 

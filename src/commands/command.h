@@ -115,13 +115,13 @@ struct KeySpec {
   uint16_t flags = 0;
   Begin begin = Begin::kNone;
   Find find = Find::kNone;
-  int16_t index = 0;              // kIndex: of the first argument; kKeyword: where the search starts (negative: from the end)
+  int16_t index = 0;  // kIndex: of the first argument; kKeyword: where the search starts (negative: from the end)
   std::string_view keyword = {};  // kKeyword
   int16_t last = 0;               // kRange: relative to the first; -1 is the last argument, -2 the one before
   int16_t step = 1;
-  int16_t limit = 0;       // kRange with last -1: 2 means only the first half of what is left
-  int16_t keynum = 0;      // kKeyNum: where the count stands, relative to the first
-  int16_t first_key = 0;   // kKeyNum: where the keys start, relative to the first
+  int16_t limit = 0;      // kRange with last -1: 2 means only the first half of what is left
+  int16_t keynum = 0;     // kKeyNum: where the count stands, relative to the first
+  int16_t first_key = 0;  // kKeyNum: where the keys start, relative to the first
 };
 
 // Keys from argument `first` to `last` (as in KeySpec: -1 is the last argument), every `step`.
@@ -176,23 +176,75 @@ using KeyFinder = bool (*)(Args args, std::vector<KeyPosition>* out);
 enum class ServerOp : uint16_t {
   kNone = 0,
   // connection
-  kAuth, kHello, kSelect, kQuit, kReset, kPing, kEcho, kClient,
+  kAuth,
+  kHello,
+  kSelect,
+  kQuit,
+  kReset,
+  kPing,
+  kEcho,
+  kClient,
   // transactions
-  kMulti, kExec, kDiscard, kWatch, kUnwatch,
+  kMulti,
+  kExec,
+  kDiscard,
+  kWatch,
+  kUnwatch,
   // pub/sub
-  kSubscribe, kUnsubscribe, kPsubscribe, kPunsubscribe, kSsubscribe, kSunsubscribe, kPublish, kSpublish, kPubsub,
+  kSubscribe,
+  kUnsubscribe,
+  kPsubscribe,
+  kPunsubscribe,
+  kSsubscribe,
+  kSunsubscribe,
+  kPublish,
+  kSpublish,
+  kPubsub,
   // server
-  kConfig, kInfo, kCommand, kDebug, kShutdown, kMonitor, kSlowlog, kLatency, kMemory, kModule, kAcl, kTime, kLolwut,
+  kConfig,
+  kInfo,
+  kCommand,
+  kDebug,
+  kShutdown,
+  kMonitor,
+  kSlowlog,
+  kLatency,
+  kMemory,
+  kModule,
+  kAcl,
+  kTime,
+  kLolwut,
   // persistence
-  kSave, kBgsave, kBgrewriteaof, kLastsave,
+  kSave,
+  kBgsave,
+  kBgrewriteaof,
+  kLastsave,
   // replication
-  kReplicaof, kRole, kSync, kPsync, kReplconf, kWait, kWaitaof, kFailover,
+  kReplicaof,
+  kRole,
+  kSync,
+  kPsync,
+  kReplconf,
+  kWait,
+  kWaitaof,
+  kFailover,
   // cluster
-  kCluster, kAsking, kReadonly, kReadwrite, kMigrate,
+  kCluster,
+  kAsking,
+  kReadonly,
+  kReadwrite,
+  kMigrate,
   // keyspace, all slots
-  kFlushall, kFlushdb, kSwapdb, kDbsize, kKeys, kScan, kRandomkey,
+  kFlushall,
+  kFlushdb,
+  kSwapdb,
+  kDbsize,
+  kKeys,
+  kScan,
+  kRandomkey,
   // blocking forms (the handler does the work, the server waits)
-  kScript, kFunction,
+  kScript,
+  kFunction,
 };
 
 struct CommandSpec {

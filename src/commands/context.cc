@@ -25,7 +25,8 @@ void Context::Expire(DbIndex db, const store::KeyRef& key) {
 }
 
 bool Context::Expired(const store::KeyRef& key, const store::Entry* entry) {
-  if (!entry->ExpiredAt(now_ms())) [[likely]] return false;
+  if (!entry->ExpiredAt(now_ms())) [[likely]]
+    return false;
   switch (frame_.expiry) {
     case ExpiryRule::kIgnore: return false;
     case ExpiryRule::kHide: return true;

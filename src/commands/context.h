@@ -37,12 +37,13 @@ struct HandlerSettings {
   AccessRule access = AccessRule::kClock;
   int lfu_log_factor = 10;
   int lfu_decay_minutes = 1;
-  bool lazy_expire = false;      // tell UNLINK rather than DEL
+  bool lazy_expire = false;  // tell UNLINK rather than DEL
   bool lazy_user_delete = false;
   bool lazy_server_delete = false;
-  bool lru_policy = false;       // maxmemory-policy is one of the LRU kind
+  bool lru_policy = false;  // maxmemory-policy is one of the LRU kind
   bool lfu_policy = false;
-  int rdb_version = 10;          // of DUMP payloads
+  int rdb_version = 10;  // of DUMP payloads
+  bool skip_checksums = false;  // RESTORE believes the payload; a test aid
 };
 
 // Counted by handlers, read by INFO.
@@ -64,7 +65,7 @@ class Context {
     DbIndex db;
     int64_t now_ms = 0;
     ExpiryRule expiry = ExpiryRule::kDelete;
-    bool touch = true;        // CLIENT NO-TOUCH turns it off
+    bool touch = true;          // CLIENT NO-TOUCH turns it off
     bool from_primary = false;  // replication stream or AOF: arguments were accepted elsewhere
     bool in_transaction = false;
     bool deny_blocking = false;
@@ -181,8 +182,7 @@ template <typename T>
 T* Context::WriteOrCreate(const store::KeyRef& key, bool* wrong_type) {
   if (T* present = WriteAs<T>(key, wrong_type)) return present;
   if (*wrong_type) return nullptr;
-  store::Entry* entry =
-      SlotOf(key).PutValue(slot_context(), db(), key, values::Value(T()), store::kNoExpiry);
+  store::Entry* entry = SlotOf(key).PutValue(slot_context(), db(), key, values::Value(T()), store::kNoExpiry);
   NoteAccess(entry);
   Event(kEventNew, "new", key);
   return &entry->As<T>();

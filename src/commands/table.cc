@@ -9,9 +9,9 @@
 namespace dunlin::commands {
 
 CommandTable::CommandTable() {
-  for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(), TransactionCommands(),
-                    PubsubCommands(), ServerCommands(), ClusterCommands(), ReplicationCommands(), ListCommands(),
-                    HashCommands(), SetCommands(), SortedSetCommands()}) {
+  for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
+                    TransactionCommands(), PubsubCommands(), ServerCommands(), ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(),
+                    ListCommands(), HashCommands(), SetCommands(), SortedSetCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());

@@ -21,6 +21,8 @@ std::span<const CommandSpec> PubsubCommands();
 std::span<const CommandSpec> ServerCommands();
 std::span<const CommandSpec> ClusterCommands();
 std::span<const CommandSpec> ReplicationCommands();
+std::span<const CommandSpec> DumpCommands();
+std::span<const CommandSpec> MigrateCommands();
 std::span<const CommandSpec> ListCommands();
 std::span<const CommandSpec> HashCommands();
 std::span<const CommandSpec> SetCommands();

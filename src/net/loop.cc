@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/socket.h"
+
 namespace dunlin::net {
 namespace {
 
@@ -54,9 +56,14 @@ void Loop::AddReadable(int fd) {
 
 void Loop::RemoveReadable(int fd) { epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr); }
 
+void Loop::AddConnecting(Stream& stream) {
+  stream.connecting_ = true;
+  Add(stream);
+}
+
 void Loop::Add(Stream& stream) {
   epoll_event event{};
-  stream.interest_ = EPOLLIN;
+  stream.interest_ = stream.connecting_ ? EPOLLOUT : EPOLLIN;
   event.events = stream.interest_;
   event.data.ptr = &stream;
   if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, stream.fd_, &event) != 0) End(stream, "epoll_ctl");
@@ -70,6 +77,7 @@ void Loop::Remove(Stream& stream) {
 }
 
 void Loop::SetInterest(Stream& stream) {
+  if (stream.connecting_ && !stream.ended_) return;
   uint32_t interest = (stream.paused_ || stream.ended_ ? 0u : EPOLLIN) | (stream.out_.empty() ? 0u : EPOLLOUT);
   if (interest == stream.interest_) return;
   stream.interest_ = interest;
@@ -122,6 +130,7 @@ void Loop::ReadFrom(Stream& stream) {
 }
 
 bool Loop::Flush(Stream& stream) {
+  if (stream.connecting_) return !stream.ended_;
   while (!stream.ended_ && !stream.out_.empty()) {
     ssize_t n = send(stream.fd_, stream.out_.data(), stream.out_.size(), MSG_NOSIGNAL);
     if (n > 0) {
@@ -143,7 +152,8 @@ std::span<Stream* const> Loop::Wait(int timeout_ms) {
     if (stream == nullptr) continue;
     stream->in_ready_list_ = false;
     if (!stream->in_.empty() || stream->in_.capacity() == 0) continue;
-    if (stream->in_.capacity() <= 2 * kReadBytes && spare_.size() < kSpareBuffers) spare_.push_back(std::move(stream->in_));
+    if (stream->in_.capacity() <= 2 * kReadBytes && spare_.size() < kSpareBuffers)
+      spare_.push_back(std::move(stream->in_));
     stream->in_.Free();
   }
   ready_.clear();
@@ -164,6 +174,18 @@ std::span<Stream* const> Loop::Wait(int timeout_ms) {
       continue;
     }
     auto& stream = *static_cast<Stream*>(event.data.ptr);
+    if (stream.connecting_) {
+      Status connected = ConnectResult(stream.fd_);
+      stream.connecting_ = false;
+      if (connected.ok()) {
+        stream.just_connected_ = true;
+        Report(stream);
+        Flush(stream);
+      } else {
+        End(stream, connected.message());
+      }
+      continue;
+    }
     if (event.events & EPOLLOUT) {
       Flush(stream);
       if (stream.out_.empty() && !stream.ended_) drained_.push_back(&stream);

@@ -24,9 +24,14 @@ class Loop {
 
   // The stream must be removed before it is destroyed.
   void Add(Stream& stream);
+  // The same for a socket whose connect() is still under way; Wait() reports the stream when it is up or has failed.
+  void AddConnecting(Stream& stream);
   void Remove(Stream& stream);
-  // Streams with news; one that was removed since is null. Valid until the next call. Returns early when woken, or when a plain descriptor is readable.
+  // Streams with news; one that was removed since is null. Valid until the next call. Returns early when woken, or when
+  // a plain descriptor is readable.
   std::span<Stream* const> Wait(int timeout_ms);
+  // The same again, until the next call of Wait().
+  std::span<Stream* const> ready() const { return ready_; }
   // Sends what it can; returns false when the stream has ended.
   bool Flush(Stream& stream);
   void PauseReading(Stream& stream, bool paused);

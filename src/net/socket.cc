@@ -101,7 +101,8 @@ Result<int> ListenTcp(std::string_view address, int port, int backlog) {
 Result<int> ListenUnix(const std::string& path, int mode, int backlog) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return Fail(Status::InvalidArgument(path + ": the path of a Unix socket is too long"));
+  if (path.size() >= sizeof address.sun_path)
+    return Fail(Status::InvalidArgument(path + ": the path of a Unix socket is too long"));
   std::memcpy(address.sun_path, path.data(), path.size());
   OwnedFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return Fail(Status::FromErrno(path, errno));
@@ -135,7 +136,8 @@ Result<int> StartConnectTcp(std::string_view host, int port, std::string_view so
     if (!from) return Fail(from.error());
     int one = 1;
     setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd.get(), from->get(), from->size) != 0) return Fail(Status::FromErrno("bind: " + std::string(source), errno));
+    if (bind(fd.get(), from->get(), from->size) != 0)
+      return Fail(Status::FromErrno("bind: " + std::string(source), errno));
   }
   if (connect(fd.get(), resolved->get(), resolved->size) != 0 && errno != EINPROGRESS) {
     return Fail(Status::FromErrno(what, errno));

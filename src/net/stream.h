@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/buffer.h"
 
@@ -25,6 +26,9 @@ class Stream {
   // The peer has closed its side, or the socket failed: nothing will come any more.
   bool ended() const { return ended_; }
   const std::string& end_reason() const { return end_reason_; }
+  // True once, after the connection that AddConnecting() waited for has come up.
+  bool TakeConnected() { return std::exchange(just_connected_, false); }
+  bool connecting() const { return connecting_; }
   // Bytes seen since the beginning.
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t bytes_written() const { return bytes_written_; }
@@ -45,6 +49,8 @@ class Stream {
   uint32_t interest_ = 0;  // what the kernel was last told
   bool ended_ = false;
   bool paused_ = false;
+  bool connecting_ = false;
+  bool just_connected_ = false;
   bool in_ready_list_ = false;
   std::string end_reason_;
 };

@@ -166,7 +166,8 @@ void Log::TrimLocked() {
     blocks_.pop_front();
   }
   int64_t begin = BeginLocked();
-  while (!replicas_only_.empty() && replicas_only_.begin()->second <= begin) replicas_only_.erase(replicas_only_.begin());
+  while (!replicas_only_.empty() && replicas_only_.begin()->second <= begin)
+    replicas_only_.erase(replicas_only_.begin());
 }
 
 size_t Log::BlockAt(int64_t offset) const {

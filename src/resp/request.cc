@@ -11,8 +11,8 @@ namespace dunlin::resp {
 namespace {
 
 // The line that starts at `from`, without its "\r\n"; nothing when its end has not come yet.
-std::optional<std::string_view> LineAt(const Buffer& in, size_t from) {
-  std::string_view bytes = in.view().substr(from);
+std::optional<std::string_view> LineAt(std::string_view all, size_t from) {
+  std::string_view bytes = all.substr(from);
   const void* cr = std::memchr(bytes.data(), '\r', bytes.size());
   if (cr == nullptr) return std::nullopt;
   auto length = static_cast<size_t>(static_cast<const char*>(cr) - bytes.data());
@@ -20,91 +20,37 @@ std::optional<std::string_view> LineAt(const Buffer& in, size_t from) {
   return bytes.substr(0, length);
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (AsciiLower(c) >= 'a' && AsciiLower(c) <= 'f') return AsciiLower(c) - 'a' + 10;
-  return -1;
-}
-
-char Unescaped(char c) {
-  switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
-  }
-}
-
-// Reads a quoted part; `i` stands behind the opening quote and is left behind the closing one.
-bool ReadQuoted(std::string_view line, size_t* i, std::string* out) {
-  char quote = line[*i - 1];
-  while (*i < line.size()) {
-    char c = line[(*i)++];
-    if (c == quote) return *i == line.size() || IsAsciiSpace(line[*i]);
-    if (c != '\\' || *i == line.size()) {
-      out->push_back(c);
-    } else if (quote == '\'') {
-      if (line[*i] == '\'') c = line[(*i)++];
-      out->push_back(c);
-    } else if (line[*i] == 'x' && *i + 2 < line.size() && HexDigit(line[*i + 1]) >= 0 && HexDigit(line[*i + 2]) >= 0) {
-      out->push_back(static_cast<char>(HexDigit(line[*i + 1]) * 16 + HexDigit(line[*i + 2])));
-      *i += 3;
-    } else {
-      out->push_back(Unescaped(line[(*i)++]));
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 RequestLimits::RequestLimits() : max_arguments(INT32_MAX), max_inline_bytes(limits::kInlineMaxBytes) {}
-
-bool SplitQuoted(std::string_view line, std::vector<std::string>* out) {
-  size_t i = 0;
-  while (true) {
-    while (i < line.size() && IsAsciiSpace(line[i])) ++i;
-    if (i == line.size() || line[i] == '\0') return true;
-    std::string& argument = out->emplace_back();
-    while (i < line.size() && !IsAsciiSpace(line[i]) && line[i] != '\0') {
-      char c = line[i++];
-      if (c == '"' || c == '\'') {
-        if (!ReadQuoted(line, &i, &argument)) return false;
-      } else {
-        argument.push_back(c);
-      }
-    }
-  }
-}
 
 RequestParser::Outcome RequestParser::Error(std::string text) {
   error_ = std::move(text);
   return Outcome::kError;
 }
 
-RequestParser::Outcome RequestParser::Next(Buffer& in, const RequestLimits& limits) {
+void RequestParser::Reset() {
+  begin_ = position_ = 0;
+  remaining_ = 0;
+  bulk_length_ = -1;
+  finished_ = false;
+}
+
+RequestParser::Outcome RequestParser::Next(std::string_view bytes, const RequestLimits& limits) {
+  if (finished_) Reset();
   while (true) {
-    if (in_command()) return NextArray(in, limits);
-    if (in.empty()) return Outcome::kIncomplete;
-    if (in.data()[0] != '*') {
-      Outcome outcome = NextInline(in, limits);
-      if (outcome != Outcome::kCommand || !args_.empty()) return outcome;
-      Release(in);
-      continue;
-    }
-    bool skipped = false;
-    Outcome outcome = ReadHeader(in, limits, &skipped);
-    if (skipped) continue;
-    if (outcome != Outcome::kCommand) return outcome;
+    if (remaining_ > 0) return NextArray(bytes, limits);
+    begin_ = position_;
+    if (position_ == bytes.size()) return Outcome::kIncomplete;
+    Outcome outcome = bytes[position_] == '*' ? ReadHeader(bytes, limits) : NextInline(bytes, limits);
+    if (outcome != Outcome::kCommand || finished_) return outcome;
   }
 }
 
-RequestParser::Outcome RequestParser::ReadHeader(Buffer& in, const RequestLimits& limits, bool* skipped) {
-  auto line = LineAt(in, 0);
+RequestParser::Outcome RequestParser::ReadHeader(std::string_view bytes, const RequestLimits& limits) {
+  auto line = LineAt(bytes, position_);
   if (!line) {
-    if (in.size() > limits::kInlineMaxBytes) return Error("Protocol error: too big mbulk count string");
+    if (bytes.size() - position_ > limits::kInlineMaxBytes) return Error("Protocol error: too big mbulk count string");
     return Outcome::kIncomplete;
   }
   auto count = ParseInt64(line->substr(1));
@@ -112,22 +58,18 @@ RequestParser::Outcome RequestParser::ReadHeader(Buffer& in, const RequestLimits
   if (!limits.authenticated && *count > limits::kMaxArgumentsBeforeAuth) {
     return Error("Protocol error: unauthenticated multibulk length");
   }
-  position_ = line->size() + 2;
-  if (*count <= 0) {
-    Release(in);
-    *skipped = true;
-    return Outcome::kIncomplete;
-  }
-  remaining_ = *count;
+  position_ += line->size() + 2;
+  remaining_ = *count > 0 ? *count : 0;
+  is_inline_ = false;
   ranges_.clear();
   return Outcome::kCommand;
 }
 
-RequestParser::Outcome RequestParser::ReadBulk(Buffer& in, const RequestLimits& limits) {
+RequestParser::Outcome RequestParser::ReadBulk(std::string_view bytes, const RequestLimits& limits) {
   if (bulk_length_ < 0) {
-    auto line = LineAt(in, position_);
+    auto line = LineAt(bytes, position_);
     if (!line) {
-      if (in.size() - position_ > limits::kInlineMaxBytes) return Error("Protocol error: too big bulk count string");
+      if (bytes.size() - position_ > limits::kInlineMaxBytes) return Error("Protocol error: too big bulk count string");
       return Outcome::kIncomplete;
     }
     if (line->empty() || line->front() != '$') {
@@ -143,7 +85,7 @@ RequestParser::Outcome RequestParser::ReadBulk(Buffer& in, const RequestLimits& 
     bulk_length_ = *length;
   }
   auto length = static_cast<size_t>(bulk_length_);
-  if (in.size() - position_ < length + 2) return Outcome::kIncomplete;
+  if (bytes.size() - position_ < length + 2) return Outcome::kIncomplete;
   ranges_.push_back({position_, length});
   position_ += length + 2;
   bulk_length_ = -1;
@@ -151,45 +93,41 @@ RequestParser::Outcome RequestParser::ReadBulk(Buffer& in, const RequestLimits& 
   return Outcome::kCommand;
 }
 
-RequestParser::Outcome RequestParser::NextArray(Buffer& in, const RequestLimits& limits) {
+RequestParser::Outcome RequestParser::NextArray(std::string_view bytes, const RequestLimits& limits) {
   while (remaining_ > 0) {
-    Outcome outcome = ReadBulk(in, limits);
+    Outcome outcome = ReadBulk(bytes, limits);
     if (outcome != Outcome::kCommand) return outcome;
   }
   args_.clear();
-  for (const Range& range : ranges_) args_.push_back(in.view().substr(range.offset, range.length));
+  for (const Range& range : ranges_) args_.push_back(bytes.substr(range.offset, range.length));
+  finished_ = true;
   return Outcome::kCommand;
 }
 
-RequestParser::Outcome RequestParser::NextInline(Buffer& in, const RequestLimits& limits) {
-  std::string_view bytes = in.view();
-  size_t end = bytes.find('\n');
+RequestParser::Outcome RequestParser::NextInline(std::string_view bytes, const RequestLimits& limits) {
+  std::string_view rest = bytes.substr(position_);
+  size_t end = rest.find('\n');
   if (end == std::string_view::npos || end > static_cast<size_t>(limits.max_inline_bytes)) {
-    if (bytes.size() > static_cast<size_t>(limits.max_inline_bytes)) {
+    if (rest.size() > static_cast<size_t>(limits.max_inline_bytes))
       return Error("Protocol error: too big inline request");
-    }
     return Outcome::kIncomplete;
   }
-  std::string_view line = bytes.substr(0, end);
+  std::string_view line = rest.substr(0, end);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   inline_args_.clear();
   args_.clear();
   if (!SplitQuoted(line, &inline_args_)) return Error("Protocol error: unbalanced quotes in request");
   for (const std::string& argument : inline_args_) args_.push_back(argument);
-  position_ = end + 1;
+  position_ += end + 1;
+  is_inline_ = true;
+  finished_ = !args_.empty();
   return Outcome::kCommand;
 }
 
-void RequestParser::Release(Buffer& in) {
-  in.Consume(position_);
-  position_ = 0;
-  args_.clear();
-}
-
-size_t RequestParser::missing_bytes(const Buffer& in) const {
+size_t RequestParser::missing_bytes(size_t available) const {
   if (bulk_length_ < 0) return 0;
   size_t needed = position_ + static_cast<size_t>(bulk_length_) + 2;
-  return needed > in.size() ? needed - in.size() : 0;
+  return needed > available ? needed - available : 0;
 }
 
 }  // namespace dunlin::resp

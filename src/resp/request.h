@@ -1,8 +1,8 @@
 // Requests out of bytes: RESP arrays of bulk strings, and inline commands.
 //
-// The parser looks at a Buffer and yields one command at a time as views into it: no byte is copied, and what it has
-// already understood of an unfinished command is not read again when more bytes arrive. A length alone never makes it
-// allocate.
+// The parser looks at bytes and yields one command at a time as views into them: no byte is copied, and what it has
+// already understood of an unfinished command is not read again when more bytes have arrived. A length alone never
+// makes it allocate.
 //
 // Errors: a protocol error is final for the connection. Its text is Redis's, without the leading "-ERR ".
 //
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/buffer.h"
+#include "base/quoted.h"
 
 namespace dunlin::resp {
 
@@ -34,25 +34,30 @@ struct RequestLimits {
 class RequestParser {
  public:
   enum class Outcome {
-    kCommand,     // args() holds one command; call Release() when it has been carried out
-    kIncomplete,  // more bytes are needed
+    kCommand,     // args() holds one command, which took command_bytes() of the bytes
+    kIncomplete,  // more bytes are needed; the next call must begin with the same ones
     kError,       // error() says why; the connection must be closed after the reply
   };
 
-  // Looks for the next command at the front of `in`. An empty command (a bare line end, "*0") is skipped.
-  Outcome Next(Buffer& in, const RequestLimits& limits);
+  // Looks for the next command at the front of `bytes`. What is empty (a bare line end, "*0") is skipped and counts as
+  // part of the command that follows.
+  Outcome Next(std::string_view bytes, const RequestLimits& limits);
 
-  // Views into the buffer (or, for quoted inline arguments, into the parser), until Release() or a change of the
-  // buffer.
+  // Views into the bytes, or (inline commands) into the parser until the next call of Next().
   Args args() const { return args_; }
-  // The bytes of the command as they came.
-  std::string_view raw(const Buffer& in) const { return in.view().substr(0, position_); }
-  void Release(Buffer& in);
+  size_t command_bytes() const { return position_; }
+  // The command itself, when it came as an array: fit to be passed on as it is. Empty for inline commands.
+  std::string_view array_bytes(std::string_view bytes) const {
+    return is_inline_ ? std::string_view() : bytes.substr(begin_, position_ - begin_);
+  }
+  bool is_inline() const { return is_inline_; }
+  // Forgets an unfinished command, so that the next call may begin with other bytes.
+  void Reset();
 
   const std::string& error() const { return error_; }
-  // Of an unfinished command: how many bytes it certainly still lacks, so that the reader can make room in one piece.
-  size_t missing_bytes(const Buffer& in) const;
-  bool in_command() const { return remaining_ > 0 || bulk_length_ >= 0; }
+  // Of an unfinished command: how many bytes it certainly still lacks when `available` are there, so that the reader
+  // can make room in one piece.
+  size_t missing_bytes(size_t available) const;
 
  private:
   struct Range {
@@ -60,23 +65,24 @@ class RequestParser {
     size_t length;
   };
 
-  Outcome NextArray(Buffer& in, const RequestLimits& limits);
-  Outcome NextInline(Buffer& in, const RequestLimits& limits);
-  Outcome ReadHeader(Buffer& in, const RequestLimits& limits, bool* skipped);
-  Outcome ReadBulk(Buffer& in, const RequestLimits& limits);
+  Outcome NextArray(std::string_view bytes, const RequestLimits& limits);
+  Outcome NextInline(std::string_view bytes, const RequestLimits& limits);
+  Outcome ReadHeader(std::string_view bytes, const RequestLimits& limits);
+  Outcome ReadBulk(std::string_view bytes, const RequestLimits& limits);
   Outcome Error(std::string text);
 
   std::vector<Range> ranges_;
   std::vector<std::string_view> args_;
   std::vector<std::string> inline_args_;
-  size_t position_ = 0;  // from the front of the buffer: what has been understood
-  int64_t remaining_ = 0;
+  size_t begin_ = 0;       // where the command begins, behind what was skipped
+  size_t position_ = 0;    // what has been understood
+  int64_t remaining_ = 0;  // arguments that are still to come
   int64_t bulk_length_ = -1;
+  bool finished_ = true;
+  bool is_inline_ = false;
   std::string error_;
 };
 
-// Splits a line into arguments the way inline commands, config files and the client's prompt do: blanks separate,
-// "double quotes" know \n \r \t \b \a \xHH \\ \", 'single quotes' know \'. False when quotes are unbalanced.
-bool SplitQuoted(std::string_view line, std::vector<std::string>* out);
+using dunlin::SplitQuoted;
 
 }  // namespace dunlin::resp

@@ -34,8 +34,8 @@ void PutEmbedded(char* p, std::string_view value) {
 
 Entry* Entry::Allocate(std::string_view key, Type type, Form form, int64_t expire_at_ms, size_t value_bytes) {
   bool long_key = key.size() >= kShortKeyLimit;
-  size_t total = kHeader + (expire_at_ms == kNoExpiry ? 0 : 8) + (form == Form::kEmbedded ? 0 : 8) + (long_key ? 8 : 0) +
-                 key.size() + value_bytes;
+  size_t total = kHeader + (expire_at_ms == kNoExpiry ? 0 : 8) + (form == Form::kEmbedded ? 0 : 8) +
+                 (long_key ? 8 : 0) + key.size() + value_bytes;
   void* memory = std::malloc(RoundUp(total));
   if (memory == nullptr) throw std::bad_alloc();
   auto* entry = static_cast<Entry*>(memory);
@@ -109,9 +109,8 @@ Entry* Entry::CloneWithExpiry(int64_t expire_at_ms) const {
 
 Entry* Entry::MoveWithExpiry(int64_t expire_at_ms) {
   if (form() != Form::kHandle) return CloneWithExpiry(expire_at_ms);
-  Entry* moved = VisitHandle([&]<typename T>(const T& handle) {
-    return NewHandle(key(), std::move(const_cast<T&>(handle)), expire_at_ms);
-  });
+  Entry* moved = VisitHandle(
+      [&]<typename T>(const T& handle) { return NewHandle(key(), std::move(const_cast<T&>(handle)), expire_at_ms); });
   moved->set_access(access());
   moved->set_generation(generation());
   BecomeZero();
@@ -159,7 +158,8 @@ void Entry::ReplaceEmbedded(std::string_view value) { PutEmbedded(Bytes() + KeyO
 
 values::Value Entry::TakeValue() {
   if (form() != Form::kHandle) return CopyValue();
-  values::Value value = VisitHandle([]<typename T>(const T& handle) { return values::Value(std::move(const_cast<T&>(handle))); });
+  values::Value value =
+      VisitHandle([]<typename T>(const T& handle) { return values::Value(std::move(const_cast<T&>(handle))); });
   BecomeZero();
   return value;
 }

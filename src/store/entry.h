@@ -169,7 +169,7 @@ class Entry {
   // Forgets a handle that has been moved out.
   void BecomeZero();
 
-  uint8_t kind_;   // type in the low half, form in the high half
+  uint8_t kind_;  // type in the low half, form in the high half
   uint8_t flags_;
   uint8_t access_[3];
   uint8_t key_length_[3];

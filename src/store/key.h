@@ -16,6 +16,8 @@ struct KeyRef {
   SlotId slot;
 };
 
-inline KeyRef MakeKeyRef(std::string_view key, uint64_t hash_seed) { return {key, Hash64(key, hash_seed), SlotOfKey(key)}; }
+inline KeyRef MakeKeyRef(std::string_view key, uint64_t hash_seed) {
+  return {key, Hash64(key, hash_seed), SlotOfKey(key)};
+}
 
 }  // namespace dunlin::store

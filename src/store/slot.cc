@@ -71,7 +71,8 @@ Entry* Slot::FindForWrite(const SlotContext& context, DbIndex db, const KeyRef& 
   return entry;
 }
 
-Entry* Slot::Install(const SlotContext& context, DbIndex db, SlotTable& table, const KeyRef& key, Place place, Entry* entry) {
+Entry* Slot::Install(const SlotContext& context, DbIndex db, SlotTable& table, const KeyRef& key, Place place,
+                     Entry* entry) {
   entry->set_generation(context.generation);
   if (!place) {
     table.entries.Insert(key.hash, entry, HashOf(context));
@@ -104,7 +105,8 @@ Entry* Slot::PutString(const SlotContext& context, DbIndex db, const KeyRef& key
   return Install(context, db, table, key, place, Entry::NewString(key.bytes, value, expire_at_ms));
 }
 
-Entry* Slot::PutInteger(const SlotContext& context, DbIndex db, const KeyRef& key, int64_t value, int64_t expire_at_ms) {
+Entry* Slot::PutInteger(const SlotContext& context, DbIndex db, const KeyRef& key, int64_t value,
+                        int64_t expire_at_ms) {
   SlotTable& table = Table(db);
   Place place = FindPlace(table, key);
   if (place) {
@@ -120,7 +122,8 @@ Entry* Slot::PutInteger(const SlotContext& context, DbIndex db, const KeyRef& ke
 Entry* Slot::PutValue(const SlotContext& context, DbIndex db, const KeyRef& key, values::Value value,
                       int64_t expire_at_ms) {
   SlotTable& table = Table(db);
-  return Install(context, db, table, key, FindPlace(table, key), Entry::NewValue(key.bytes, std::move(value), expire_at_ms));
+  return Install(context, db, table, key, FindPlace(table, key),
+                 Entry::NewValue(key.bytes, std::move(value), expire_at_ms));
 }
 
 values::RawString* Slot::RawStringForWrite(const SlotContext& context, DbIndex db, const KeyRef& key) {

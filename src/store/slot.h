@@ -84,11 +84,13 @@ class Slot {
   // The entry, to be changed in place: its collection, integer or access bits.
   Entry* FindForWrite(const SlotContext& context, DbIndex db, const KeyRef& key);
   // Sets the key to the string, whatever it was before. `expire_at_ms` may be kNoExpiry.
-  Entry* PutString(const SlotContext& context, DbIndex db, const KeyRef& key, std::string_view value, int64_t expire_at_ms);
+  Entry* PutString(const SlotContext& context, DbIndex db, const KeyRef& key, std::string_view value,
+                   int64_t expire_at_ms);
   Entry* PutInteger(const SlotContext& context, DbIndex db, const KeyRef& key, int64_t value, int64_t expire_at_ms);
   // The same for any value.
   Entry* PutValue(const SlotContext& context, DbIndex db, const KeyRef& key, values::Value value, int64_t expire_at_ms);
-  // The string of the entry becomes one that can be changed in place, and is returned. REQUIRES: the key holds a string.
+  // The string of the entry becomes one that can be changed in place, and is returned. REQUIRES: the key holds a
+  // string.
   values::RawString* RawStringForWrite(const SlotContext& context, DbIndex db, const KeyRef& key);
   // Sets or (kNoExpiry) removes the expiry. Returns the entry, which may have moved; nothing when there is no such key.
   Entry* SetExpiry(const SlotContext& context, DbIndex db, const KeyRef& key, int64_t expire_at_ms);
@@ -171,7 +173,8 @@ class Slot {
     return pending_snapshot_ && entry->generation() != context.generation;
   }
   // Puts `entry` where the key's entry is or belongs, and disposes of the one before.
-  Entry* Install(const SlotContext& context, DbIndex db, SlotTable& table, const KeyRef& key, Place place, Entry* entry);
+  Entry* Install(const SlotContext& context, DbIndex db, SlotTable& table, const KeyRef& key, Place place,
+                 Entry* entry);
   // Frees an entry that has been taken out of its table, or keeps it for the snapshot.
   void Dispose(const SlotContext& context, DbIndex db, Entry* entry);
   void NoteExpiry(SlotTable& table, int64_t before_ms, int64_t after_ms);

@@ -16,10 +16,12 @@ class DUNLIN_CAPABILITY("slot lock") SlotLock {
  public:
   void Lock() DUNLIN_ACQUIRE() {
     uint32_t expected = kFree;
-    if (!state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) [[unlikely]] LockSlow();
+    if (!state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) [[unlikely]]
+      LockSlow();
   }
   void Unlock() DUNLIN_RELEASE() {
-    if (state_.exchange(kFree, std::memory_order_release) == kWanted) [[unlikely]] state_.notify_one();
+    if (state_.exchange(kFree, std::memory_order_release) == kWanted) [[unlikely]]
+      state_.notify_one();
   }
 
  private:
@@ -34,7 +36,8 @@ class DUNLIN_CAPABILITY("slot lock") SlotLock {
         return;
       }
     }
-    while (state_.exchange(kWanted, std::memory_order_acquire) != kFree) state_.wait(kWanted, std::memory_order_relaxed);
+    while (state_.exchange(kWanted, std::memory_order_acquire) != kFree)
+      state_.wait(kWanted, std::memory_order_relaxed);
   }
 
   std::atomic<uint32_t> state_{kFree};

@@ -22,7 +22,7 @@ constexpr size_t AllocationSize(size_t bytes) {
   if (bytes <= 8) return 8;
   size_t doubling = std::bit_floor(bytes - 1);
   size_t step = std::max<size_t>(16, doubling / 4);
-  return (bytes + step - 1) / step * step;
+  return (bytes + step - 1) & ~(step - 1);  // a step is a power of two
 }
 
 // A block of AllocationSize(bytes).

@@ -123,7 +123,7 @@ class Hash {
 
   bool SetPacked(std::string_view field, std::string_view value);
   static bool SetInTable(Table& table, std::string_view field, std::string_view value);
-  // False when a field stands twice; the hash is lost then.
+  // Keeps the first of fields that stand twice, which only bytes from outside can bring; false when there were any.
   bool BecomeTable(uint64_t reserve, uint64_t seed);
 
   uintptr_t word_ = 0;

@@ -109,6 +109,7 @@ class List {
   void PutPacked(Listpack blob) { word_ = reinterpret_cast<uintptr_t>(blob.Release()); }
   void PutLarge(Quicklist* list) { word_ = reinterpret_cast<uintptr_t>(list) | kLargeTag; }
 
+  uint64_t RemoveFromLarge(bool from_front, uint64_t max_count, std::string_view element);
   void BecomeLarge();
   void BecomeLargeBefore(uint64_t count, uint64_t bytes, const EncodingLimits& limits);
   void BecomeSmallIfPossible(bool after_removal, const EncodingLimits& limits);

@@ -21,6 +21,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -64,6 +65,8 @@ size_t EntryBytes(const char* p);
 const char* EntryBefore(const char* p);
 // What the entry at `p` says.
 Element Read(const char* p);
+// The same, where only an integer is wanted: nothing when the entry is a text.
+std::optional<int64_t> ReadInteger(const char* p);
 // A listpack without entries, for everybody to read.
 extern const char kEmpty[kEmptyBytes];
 
@@ -122,6 +125,9 @@ class ListpackView {
   const char* bytes_;
 };
 
+// Whether two of the entries 0, stride, 2 * stride ... have the same text. `seed` keys the hash that it compares by.
+bool HasRepeats(ListpackView view, uint32_t stride, uint64_t seed);
+
 class Listpack {
  public:
   using Place = ListpackView::Place;
@@ -157,10 +163,10 @@ class Listpack {
 
   // Changes. Places and elements taken before are good no more; a text passed in must not stand in this listpack.
   // REQUIRES for all that grow: the total stays below 4 GB.
-  void Append(std::string_view text) { Insert(view().bytes() - 1, 0, listpack::NewEntry(text), 1); }
-  void AppendInteger(int64_t integer) { Insert(view().bytes() - 1, 0, listpack::NewEntry(integer), 1); }
-  void Prepend(std::string_view text) { Insert(listpack::kHeaderBytes, 0, listpack::NewEntry(text), 1); }
-  // These return where the new entry stands.
+  // Where a place is returned, the new entry stands there.
+  Place Append(std::string_view text) { return Insert(bytes() - 1, 0, listpack::NewEntry(text), 1); }
+  Place AppendInteger(int64_t integer) { return Insert(bytes() - 1, 0, listpack::NewEntry(integer), 1); }
+  Place Prepend(std::string_view text) { return Insert(listpack::kHeaderBytes, 0, listpack::NewEntry(text), 1); }
   Place InsertBefore(Place place, std::string_view text) {
     return Insert(OffsetOf(place), 0, listpack::NewEntry(text), 1);
   }

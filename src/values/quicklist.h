@@ -1,35 +1,21 @@
-// A large list: a row of nodes, each a listpack within the node limit or the bytes of one huge element.
+// A large list: a row of nodes, each a listpack within the node limit or the bytes of one huge element (list_node.h).
 //
 // The row is a ring of 16-byte descriptors, so both ends are O(1), and an index is found by adding up counts that stand
-// side by side. A node at an end keeps room beside its listpack, in front of it too, so a push writes one entry and
-// moves nothing; a node that is left behind gives the room back.
+// side by side. Only the nodes at the ends keep room for more; a node that is left behind gives it back.
 //
 // Thread: one at a time.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "values/element.h"
 #include "values/encoding_limits.h"
+#include "values/list_node.h"
 #include "values/listpack.h"
-#include "values/raw_string.h"
 #include "values/ring.h"
 
 namespace dunlin::values {
-
-// How large a node of a list may become.
-struct NodeLimit {
-  explicit NodeLimit(const EncodingLimits& limits);
-  bool Exceeds(size_t bytes, uint64_t count) const { return bytes > max_bytes || count > max_count; }
-
-  size_t max_bytes;
-  uint64_t max_count;
-  // For a list that shrinks back into one listpack.
-  size_t shrunk_max_bytes;
-  uint64_t shrunk_max_count;
-};
 
 // A node as RDB files hold it.
 struct ListNodeView {
@@ -37,20 +23,6 @@ struct ListNodeView {
   std::string_view bytes;  // else they are a listpack
   uint32_t count;
 };
-
-// One node; a value that owns nothing: Quicklist does.
-struct ListNode {
-  static constexpr uint32_t kPlain = UINT32_MAX;
-
-  char* block;     // AllocationSize(front + listpack bytes); of a plain node, a RawString's
-  uint32_t front;  // unused bytes before the listpack, or kPlain
-  uint32_t count;
-
-  bool plain() const { return front == kPlain; }
-  const char* listpack() const { return block + front; }
-  size_t bytes() const { return LoadLittle<uint32_t>(listpack()); }
-};
-static_assert(sizeof(ListNode) == 16);
 
 class Quicklist;
 
@@ -70,8 +42,10 @@ class ListCursor {
   friend class List;
   friend class Quicklist;
   ListCursor(ListpackView small, ListpackView::Place place) : listpack_(small), place_(place) {}
-  // At the first or last element of a node.
-  void EnterNode(size_t node, bool at_front);
+  ListCursor(const Quicklist* list, size_t node) : list_(list), node_(node) {}
+  // At the first or last element of node_, or nowhere when there is no such node.
+  void EnterNode(bool at_front);
+  bool in_plain_node() const;
 
   ListpackView listpack_{listpack::kEmpty};
   const Quicklist* list_ = nullptr;  // null for a small list
@@ -87,17 +61,20 @@ class Quicklist {
   ~Quicklist();
 
   uint64_t size() const { return size_; }
-  size_t memory_bytes() const;
+  size_t memory_bytes() const { return AllocationSize(sizeof *this) + nodes_.memory_bytes() + node_bytes_; }
+  // To be deleted by the caller.
   Quicklist* Clone() const;
 
   size_t node_count() const { return nodes_.size(); }
   const ListNode& node(size_t index) const { return nodes_[index]; }
   ListNodeView NodeAt(size_t index) const;
+  // An empty listpack adds nothing.
   void AppendListpackNode(Listpack node);
   void AppendPlainNode(std::string_view element);
   // The one node's listpack; the list is empty then. REQUIRES: one node, not plain.
   Listpack TakeOnlyNode();
 
+  // Not valid when index >= size().
   ListCursor CursorAt(uint64_t index) const;
 
   void PushFront(std::string_view element, const EncodingLimits& limits);
@@ -106,7 +83,7 @@ class Quicklist {
   void Replace(uint64_t index, std::string_view element, const EncodingLimits& limits);
   // Puts `element` beside the first one that equals `pivot`; false when there is none.
   bool InsertBeside(std::string_view pivot, bool after, std::string_view element, const EncodingLimits& limits);
-  // As List::Remove.
+  // Removes up to max_count elements that equal `element`, the first ones or the last ones; returns how many.
   uint64_t RemoveFromFront(uint64_t max_count, std::string_view element);
   uint64_t RemoveFromBack(uint64_t max_count, std::string_view element);
   // REQUIRES: first + count <= size().
@@ -120,11 +97,34 @@ class Quicklist {
   };
 
   Location Locate(uint64_t index) const;
-  bool HasRoom(size_t node, size_t element_bytes, const EncodingLimits& limits) const;
-  bool CanMerge(size_t left, const EncodingLimits& limits) const;
+  static bool HasRoom(const ListNode& node, size_t element_bytes, const EncodingLimits& limits);
+
+  // Every node comes, changes and goes through these, which keep node_bytes_.
+  void InsertNode(size_t index, const ListNode& node);
+  void EraseNodes(size_t index, size_t count);
+  template <typename Change>
+  void ChangeNode(size_t index, Change&& change);
+
+  // Puts the element into a node of its own.
+  void InsertOwnNode(size_t index, std::string_view element, const EncodingLimits& limits);
+  // Where node `index` has the entries before `place`, and the next node those from it on. REQUIRES: both have some.
+  void SplitNode(size_t index, ListpackView::Place place);
+  // Replaces an entry by a node of its own; returns that node's index.
+  size_t ReplaceByOwnNode(Location at, std::string_view element, const EncodingLimits& limits);
+  // Puts the element beside the entry at `place` of a node that has no room for it.
+  void InsertIntoFull(size_t node, ListpackView::Place place, bool after, std::string_view element,
+                      const EncodingLimits& limits);
+  // Merges the nodes around this one where two fit into one.
+  void MergeAround(size_t index, const EncodingLimits& limits);
+  bool MergeWithNext(size_t left, const EncodingLimits& limits);
+
+  // Removes matches from one node, and says how many; the node is left empty, but in its place, when all match.
+  uint64_t RemoveFromNode(size_t index, bool from_front, uint64_t max_count, const listpack::Needle& needle);
+  void EraseEmptyNodes();
 
   Ring<ListNode> nodes_;
   uint64_t size_ = 0;
+  size_t node_bytes_ = 0;
 };
 
 }  // namespace dunlin::values

@@ -32,6 +32,15 @@ class RawString {
   }
   ~RawString() { Free(block_); }
 
+  // Gives the block away, to be freed by Free(); nullptr for an empty string.
+  [[nodiscard]] char* Release() { return std::exchange(block_, nullptr); }
+  static std::string_view ViewOfBlock(const char* block) {
+    return {block + kHeaderBytes, reinterpret_cast<const BlockHeader*>(block)->size};
+  }
+  static size_t MemoryBytesOfBlock(const char* block) {
+    return reinterpret_cast<const BlockHeader*>(block)->block_bytes();
+  }
+
   // Good until the next change.
   std::string_view view() const { return {data(), size()}; }
   size_t size() const { return block_ == nullptr ? 0 : Header()->size; }

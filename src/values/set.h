@@ -122,7 +122,7 @@ class Set {
   bool AddToListpack(std::string_view member, const EncodingLimits& limits, uint64_t seed);
   static bool AddToTable(Table& table, std::string_view member);
   void BecomeListpack();
-  // False when a member stands twice; the set is lost then.
+  // Keeps the first of members that stand twice, which only bytes from outside can bring; false when there were any.
   bool BecomeTable(uint64_t reserve, uint64_t seed);
 
   uintptr_t word_ = 0;

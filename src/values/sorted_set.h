@@ -110,7 +110,9 @@ class SortedSet {
   std::optional<uint32_t> Rank(std::string_view member) const;
   // REQUIRES: rank < size().
   ScoredElement At(uint32_t rank) const;
-  void Prefetch(std::string_view member) const;
+  void Prefetch(std::string_view member) const {
+    if (is_large()) large()->index.Prefetch(member);
+  }
 
   RankRange RanksOf(const ScoreRange& range) const;
   // REQUIRES, for the answer to mean something: all members have the same score.
@@ -125,7 +127,7 @@ class SortedSet {
   AddResult Add(std::string_view member, double score, AddOptions options, const EncodingLimits& limits, uint64_t seed);
   // False when it is not there.
   bool Remove(std::string_view member);
-  // As many as there are of that range.
+  // As many as there are of that range. The lowest member is At(0), the highest At(size() - 1): popping them is this.
   uint32_t RemoveRanks(RankRange range);
   void Clear();
   // Packed, when there are few enough members and none is long: what a command does that built a set out of others.
@@ -154,12 +156,18 @@ class SortedSet {
  private:
   using Table = MemberTable<sizeof(double)>;
   struct Large {
-    Large(uint64_t seed) : index(seed) {}
+    explicit Large(uint64_t seed) : index(seed) {}
     ~Large();
     Large(const Large&) = delete;
     Large& operator=(const Large&) = delete;
-    Table index;
+
+    Table index;  // owns the items
     ScoreTree order;
+  };
+
+  struct Found {
+    ListpackView::Place place;  // none when it is not there
+    uint32_t rank;
   };
 
   static constexpr uintptr_t kLargeTag = 1;  // in the word's lowest bits; 0: a listpack, or nothing
@@ -174,6 +182,16 @@ class SortedSet {
   Listpack TakePacked() { return Listpack::Adopt(reinterpret_cast<char*>(std::exchange(word_, 0))); }
   void PutPacked(Listpack blob) { word_ = reinterpret_cast<uintptr_t>(blob.Release()); }
   void PutLarge(Large* large) { word_ = reinterpret_cast<uintptr_t>(large) | kLargeTag; }
+
+  static void InsertScoreAfter(Listpack& blob, ListpackView::Place member, double score);
+  Found FindPacked(std::string_view member) const;
+  void InsertPacked(std::string_view member, double score);
+  void ErasePacked(ListpackView::Place first, uint32_t count);
+  AddResult AddPacked(std::string_view member, double score, AddOptions options, Found found);
+  static AddResult AddLarge(Large& large, std::string_view member, double score, AddOptions options);
+  static bool IsOrdered(ListpackView blob);
+  // Keeps the first of members that stand twice, which only bytes from outside can bring; false when there were any.
+  bool BecomeLarge(uint64_t reserve, uint64_t seed);
 
   uintptr_t word_ = 0;
 };

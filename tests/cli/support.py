@@ -2,6 +2,7 @@
 
 import os
 import pty
+import random
 import select
 import shutil
 import signal
@@ -33,9 +34,14 @@ def find_peer(name):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody has, and whose cluster bus port is free too."""
+    while True:
+        port = random.randrange(20000, 32000)
+        try:
+            with socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", port + 10000)):
+                return port
+        except OSError:
+            continue
 
 
 def wait_until(condition, what):
@@ -58,7 +64,11 @@ class Server:
         self.unix_path = os.path.join(self.directory, "s.sock")
         self.binary = binary or find_peer("redis-server")
         self.options = list(options)
-        self.start()
+        try:
+            self.start()
+        except AssertionError:
+            self.close()
+            raise
 
     def start(self):
         self.process = subprocess.Popen(
@@ -127,8 +137,11 @@ def run_with_terminal_output(program, arguments, stdin=b"", env=None, cwd=None):
     process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=terminal, stderr=subprocess.PIPE,
                                env=clean_environment(**(env or {})), cwd=cwd)
     os.close(terminal)
-    process.stdin.write(stdin)
-    process.stdin.close()
+    try:
+        process.stdin.write(stdin)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass   # it ended without reading
     out = b""
     end = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < end:
@@ -156,6 +169,7 @@ class Terminal:
             os.execve(program, [program, *arguments], clean_environment(**({"TERM": "xterm"} | (env or {}))))
         self.resize(columns)
         self.seen = b""
+        self.begun = False
         self.status = None
 
     def resize(self, columns):
@@ -185,9 +199,14 @@ class Terminal:
             assert chunk is not None, f"ended before {text!r} came: {self.seen!r}"
             assert time.monotonic() < end, f"no {text!r} in {self.seen!r}"
             self.seen += chunk
+        self.begun = True
         cut = self.seen.index(text) + len(text)
         before, self.seen = self.seen[:cut], self.seen[cut:]
         return before
+
+    def expect_prompt(self, text):
+        """Waits until a new line is asked for, which is more than a prompt that is drawn again with each key."""
+        return self.expect(("\n" if self.begun else "") + "\r\x1b[0J" + text)
 
     def wait_end(self):
         """Reads up to the end of the program; returns its exit status."""

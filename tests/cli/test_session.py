@@ -31,24 +31,24 @@ def prompt(server, more=""):
 
 def test_prompt_tells_where_we_are(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("select 3\r")
-    t.expect(prompt(empty, "[3]"))
+    t.expect_prompt(prompt(empty, "[3]"))
     t.type("multi\r")
-    t.expect(prompt(empty, "[3](TX)"))
+    t.expect_prompt(prompt(empty, "[3](TX)"))
     t.type("incr n\r")
     t.expect("QUEUED")
     t.type("exec\r")
     t.expect("1) (integer) 1")
-    t.expect(prompt(empty, "[3]"))
+    t.expect_prompt(prompt(empty, "[3]"))
     t.type("multi\r")
     t.expect("(TX)> ")
     t.type("select 5\r")
     t.expect("QUEUED")
-    t.expect(prompt(empty, "[5](TX)"))
+    t.expect_prompt(prompt(empty, "[5](TX)"))
     t.type("discard\r")
     t.expect("OK")
-    t.expect(prompt(empty, "[3]"))
+    t.expect_prompt(prompt(empty, "[3]"))
     t.type("quit\r")
     assert t.wait_end() == 0
 
@@ -61,35 +61,35 @@ def test_prompt_of_a_unix_socket(client, empty, terminal):
 def test_end_of_input_and_interrupt_end_the_session(session, empty):
     for key in ("\x04", "\x03"):
         t = session()
-        t.expect(prompt(empty))
+        t.expect_prompt(prompt(empty))
         t.type(key)
         assert t.wait_end() == 0
 
 
 def test_editing(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     # "SET k wrold" with a mistake put right, typed with moving about.
     t.type("ET kk wrold\x01S\x05")                # Home, then End
     t.type("\x1b[D" * 6 + "\x7f")                 # six to the left, delete a k before the cursor
     t.type("\x05\x1b[D\x1b[D\x1b[D\x14")          # the r and the o change places
     t.type("\r")
     t.expect("OK")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     assert empty.call("GET", "k") == b"$5\r\nworld\r\n"
     t.type("garbage\x15PING extra\x17\x08\r")     # forget the line; delete a word and a blank
     t.expect("PONG")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("ECHO abc\x02\x02\x0bd\r")             # two back, delete to the end
     t.expect('"ad"')
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("ECHO ab\x1b[H\x1b[3~\x1b[3~\x1b[3~\x1b[3~PING\x1b[F\x17\x08\r")
     t.expect("PONG")
 
 
 def test_editing_of_wide_characters(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("SET k ä漢ö\x1b[D\x7fx\r")
     t.expect("OK")
     assert empty.call("GET", "k") == "$5\r\näxö\r\n".encode()
@@ -97,7 +97,7 @@ def test_editing_of_wide_characters(session, empty):
 
 def test_a_line_longer_than_the_terminal(session, empty):
     t = session(columns=40)
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("SET k " + "v" * 200)
     t.type("\x01\x1b[C\x1b[C\x1b[C\x05")
     t.type("\x7f" * 100 + "\r")
@@ -107,21 +107,21 @@ def test_a_line_longer_than_the_terminal(session, empty):
 
 def test_history(session, empty, home):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     for command in ("SET a 1", "SET b 2", "GET a"):
         t.type(command + "\r")
-        t.expect(prompt(empty))
+        t.expect_prompt(prompt(empty))
     t.type("\x1b[A\x1b[A\x1b[B\r")                # up, up, down
     t.expect('"1"')
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("half\x10\x0e\x15\r")                  # up and down again keeps what was typed; then forget it
     t.type("\x12T b\r")                           # search
     t.expect("OK")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("\x12SET\x12\x12\x12\x03")             # search further back than there is, give up
     t.type("AUTH secret\r")
     t.expect("ERR")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("\x1b[A\r")                            # it is still there to be typed again ...
     t.expect("ERR")
     t.type("quit\r")
@@ -132,7 +132,7 @@ def test_history(session, empty, home):
     assert not any("secret" in line for line in lines)   # ... but not in the file
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     again = session()
-    again.expect(prompt(empty))
+    again.expect_prompt(prompt(empty))
     again.type("\x12GET\r")
     again.expect('"1"')
 
@@ -140,12 +140,12 @@ def test_history(session, empty, home):
 def test_history_file_elsewhere_or_nowhere(session, empty, home):
     elsewhere = home / "h"
     t = session(env={"REDISCLI_HISTFILE": str(elsewhere)})
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("PING\rquit\r")
     assert t.wait_end() == 0
     assert elsewhere.read_text() == "PING\nquit\n"
     t = session(env={"REDISCLI_HISTFILE": "/dev/null"})
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("PING\rquit\r")
     assert t.wait_end() == 0
     assert not (home / ".rediscli_history").exists()
@@ -153,23 +153,23 @@ def test_history_file_elsewhere_or_nowhere(session, empty, home):
 
 def test_completion(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("dbs\t\r")
     t.expect("(integer) 0")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("help @stri\t\r")
     t.expect("APPEND")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("config g\t maxmemory-samples\r")
     t.expect('1) "maxmemory-samples"')
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("nothinglikethis\t")
     t.expect("\a")
 
 
 def test_hints(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("get ")
     t.expect("\x1b[0;90;49mkey\x1b[0m")
     t.type("\x15zadd k ")
@@ -177,7 +177,7 @@ def test_hints(session, empty):
     t.type("nx ")
     t.expect("\x1b[0;90;49m[GT|LT] [CH] [INCR] score member [score member ...]")
     t.type("\x15:set nohints\r")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("get x\r")
     assert b"key" not in t.expect("(nil)")
 
@@ -187,14 +187,14 @@ def test_preferences_file(session, empty, home):
     t = session()
     t.expect(".redisclirc: unknown redis-cli preference 'something'")
     t.expect(".redisclirc: unknown redis-cli internal command 'PING'")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("get x\r")
     assert b"key" not in t.expect("(nil)")
 
 
 def test_help(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("help\r")
     t.expect('To get help about Redis commands type:')
     t.type("help set\r")
@@ -207,7 +207,7 @@ def test_help(session, empty):
 
 def test_number_repeats(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("3 incr n\r")
     t.expect("(integer) 3")
     t.type("0 incr n\r")
@@ -216,7 +216,7 @@ def test_number_repeats(session, empty):
 
 def test_slow_commands_tell_their_time(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("debug sleep 0.6\r")
     t.expect("OK")
     t.expect("(0.6")
@@ -225,7 +225,7 @@ def test_slow_commands_tell_their_time(session, empty):
 
 def test_clear(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("clear\r")
     t.expect("\x1b[H\x1b[2J")
     t.type("PI\x0c")
@@ -238,9 +238,9 @@ def test_connect(session, empty):
     other = support.Server()
     try:
         t = session()
-        t.expect(prompt(empty))
+        t.expect_prompt(prompt(empty))
         t.type(f"connect 127.0.0.1 {other.port}\r")
-        t.expect(prompt(other))
+        t.expect_prompt(prompt(other))
         t.type("connect 127.0.0.1 1\r")
         t.expect("Could not connect to Redis at 127.0.0.1:1: Connection refused")
         t.expect("not connected> ")
@@ -252,9 +252,9 @@ def test_reconnects_with_password_and_database(client, terminal):
     s = support.Server("--requirepass", "pw")
     try:
         t = terminal(client, ["-p", str(s.port), "-a", "pw", "--no-auth-warning", "-n", "1"])
-        t.expect(prompt(s, "[1]"))
+        t.expect_prompt(prompt(s, "[1]"))
         t.type("select 4\r")
-        t.expect(prompt(s, "[4]"))
+        t.expect_prompt(prompt(s, "[4]"))
         s.stop()
         t.type("PING\r")
         t.expect("Error: Server closed the connection")
@@ -265,7 +265,7 @@ def test_reconnects_with_password_and_database(client, terminal):
         s.start()
         t.type("PING\r")
         t.expect("PONG")
-        t.expect(prompt(s, "[4]"))
+        t.expect_prompt(prompt(s, "[4]"))
     finally:
         s.close()
 
@@ -275,7 +275,7 @@ READING = "Reading messages... (press Ctrl-C to quit or any key to type command)
 
 def test_subscribed_mode_with_resp2(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("subscribe ch1 ch2\r")
     t.expect('1) "subscribe"\r\n2) "ch1"\r\n3) (integer) 1\r\n1) "subscribe"\r\n2) "ch2"\r\n3) (integer) 2\r\n')
     t.expect(READING)
@@ -291,20 +291,20 @@ def test_subscribed_mode_with_resp2(session, empty):
     t.expect('1) "unsubscribe"\r\n2) "ch1"\r\n3) (integer) 1\r\n')
     t.expect(READING)
     t.type("unsubscribe\r")
-    t.expect("3) (integer) 0\r\n")
-    t.expect(prompt(empty))
+    t.expect("3) (integer) 0")
+    t.expect_prompt(prompt(empty))
     t.type("subscribe again\r")
     t.expect(READING)
     t.type("reset\r")
     t.expect("RESET")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("PING\r")
     t.expect("PONG")
 
 
 def test_subscribed_mode_with_resp3(session, empty):
     t = session("-3")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("subscribe ch\r")
     t.expect(READING)
     t.type("set k v\r")
@@ -321,7 +321,7 @@ def test_subscribed_mode_with_resp3(session, empty):
 
 def test_interrupt_leaves_the_subscribed_mode(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("subscribe ch\r")
     t.expect(READING)
     t.type("\x03")
@@ -332,7 +332,7 @@ def test_interrupt_leaves_the_subscribed_mode(session, empty):
 
 def test_monitor_streams_until_interrupted(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("monitor\r")
     t.expect("OK")
     empty.call("SET", "seen", "1")
@@ -345,7 +345,7 @@ def test_monitor_streams_until_interrupted(session, empty):
 
 def test_pushes_are_shown(session, empty):
     t = session("-3")
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("client tracking on\r")
     t.expect("OK")
     t.type("get k\r")
@@ -371,7 +371,7 @@ def test_masked_password(client, terminal):
 
 def test_interrupt_during_a_command_ends_the_program(session, empty):
     t = session()
-    t.expect(prompt(empty))
+    t.expect_prompt(prompt(empty))
     t.type("blpop nothing 0\r")
     support.wait_until(lambda: b"blocked_clients:1" in empty.call("INFO", "clients"), "the command blocks")
     t.type("\x03")
@@ -452,3 +452,29 @@ def test_nodes_that_send_to_each_other_are_given_up(client):
     result = support.run(client, ["-p", str(loop.port), "-c", "GET", "x"])
     assert result.status == 0 and result.out.startswith(b"MOVED 5 ")
     assert port
+
+
+TYPED_ON_A_PLAIN_TERMINAL = [
+    "SET k 'a b'", "GET k", "INCR k", "LPUSH l 1 2 3", "LRANGE l 0 -1", "SELECT 2", "MULTI", "SET x 1", "SELECT 4", "EXEC",
+    "DBSIZE", "SELECT 0", "MULTI", "SELECT 3", "DISCARD", "MULTI", "nosuch", "EXEC", "MULTI", "RESET", "HELLO 3 AUTH a b",
+    "GET \"open", "2 INCR n", "0 INCR n", ":set hints", ":set x", "restart", "", "   ", "CLIENT SETNAME me",
+    "CONFIG GET maxmemory-s*", "help nothing", "connect 127.0.0.1 1", "PING", "quit",
+]
+
+
+def test_same_transcript_as_redis_cli_on_a_plain_terminal(client, peer, terminal):
+    """Everything that appears, prompts and echo included, typed line by line at the prompt."""
+    transcripts = []
+    for program in (peer, client):
+        s = support.Server()
+        try:
+            t = terminal(program, ["-p", str(s.port)], env={"TERM": "dumb", "REDISCLI_HISTFILE": "/dev/null"})
+            shown = b""
+            for line in TYPED_ON_A_PLAIN_TERMINAL:
+                shown += t.expect("> ")
+                t.type(line + "\n")
+            assert t.wait_end() == 0
+            transcripts.append((shown + t.seen).replace(b":%d" % s.port, b":PORT"))
+        finally:
+            s.close()
+    assert transcripts[1].decode() == transcripts[0].decode()

@@ -5,6 +5,7 @@ the walkthrough (`--cluster-enabled yes --appendonly yes --port N`) and is kept 
 """
 
 import os
+import resource
 import subprocess
 
 from lib.cli import Cli
@@ -50,6 +51,17 @@ class LocalHost:
                 server.kill()
 
 
+def run_options():
+    """How podman runs a container here: with limits no higher than our own, which an engine's defaults would raise (not
+    every root may), and without the timer of the health check where no systemd could keep it."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with open("/proc/sys/kernel/pid_max", encoding="ascii") as pid_max:
+        processes = min(int(pid_max.read()), resource.getrlimit(resource.RLIMIT_NPROC)[1] % 2**64)
+    options = ["--runtime", "runc", "--net", "host", "--ulimit", f"nofile={files}:{files}",
+               "--ulimit", f"nproc={processes}:{processes}"]
+    return options if os.path.isdir("/run/systemd/system") else [*options, "--no-healthcheck"]
+
+
 class ContainerHost:
     """Nodes are containers `<prefix>-N` on the host's network, run by podman from an image; the client is the image's.
 
@@ -57,7 +69,6 @@ class ContainerHost:
     """
 
     PODMAN = ("podman",)
-    RUN = ("--runtime", "runc", "--ulimit", "host", "--net", "host")
 
     def __init__(self, image, directory, host, base_port, extra, prefix="redis-node"):
         self.host = host
@@ -72,11 +83,14 @@ class ContainerHost:
                        [*self.PODMAN, "exec", "-it", first, "redis-cli"])
 
     def start(self, port):
+        name = self._name(port)
         if port in self._created:
-            self._podman("start", self._name(port))
+            self._podman("start", name)
         else:
             self._create(port)
-        wait_until(lambda: self._answers(port), STOP_DEADLINE_S, f"{self._name(port)} to answer PING")
+        wait_until(lambda: self._answers(port), STOP_DEADLINE_S, f"{name} to answer PING")
+        self._podman("exec", name, "/usr/local/lib/dunlin/healthcheck.sh")
+        assert self._podman("exec", name, "stat", "-c", "%u", "/proc/1").strip() != "0", "the server runs as root"
 
     def stop(self, port):
         """SIGTERM with time to end; the exit status must be 0."""
@@ -93,7 +107,7 @@ class ContainerHost:
 
     def close(self):
         for port in self._created:
-            self._podman("rm", "--force", "--time", "0", self._name(port), check=False)
+            self._podman("rm", "--force", "--volumes", "--time", "0", self._name(port), check=False)
 
     def _name(self, port):
         return f"{self._prefix}-{port - self._base_port + 1}"
@@ -101,10 +115,9 @@ class ContainerHost:
     def _create(self, port):
         volume = os.path.join(self._directory, self._name(port))
         os.makedirs(volume, exist_ok=True)
-        os.chmod(volume, 0o777)  # the server in the container is not root
-        self._podman("run", "-d", "--name", self._name(port), *self.RUN, "-v", f"{volume}:/data", self._image,
-                     *self._options, "--port", str(port))
         self._created.add(port)
+        self._podman("run", "-d", "--name", self._name(port), *run_options(), "-v", f"{volume}:/data", self._image,
+                     *self._options, "--port", str(port))
 
     def _answers(self, port):
         if not self.is_running(port):

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # test and ci.
 
-SUITES="fast unit integration walkthrough clients crash"
+SUITES="fast unit integration walkthrough clients crash container"
 # The full walkthrough keeps the server's own node timeout in one way; the others need not wait that long again.
 SHORT_NODE_TIMEOUT_MS=5000
+TEST_IMAGE=localhost/dunlin-test
 
 # Set by parse_test_options, read by the suites.
 test_suite=all
@@ -45,6 +46,11 @@ verb_test() {
   if [[ $test_suite == all ]]; then
     local suite
     for suite in unit integration walkthrough clients crash; do "suite_$suite" || broken=1; done
+    if containers_work; then
+      suite_container || broken=1
+    else
+      echo "The tests in containers are left out: they need root, podman, runc and debootstrap."
+    fi
   else
     "suite_$test_suite" || broken=1
   fi
@@ -74,7 +80,7 @@ suite_fast() {
 
 suite_unit() { run_ctest unit; }
 
-suite_integration() { run_pytest integration tests/selftest tests/integration; }
+suite_integration() { run_pytest integration tests/selftest tests/config tests/integration; }
 
 suite_clients() {
   need clients
@@ -83,20 +89,27 @@ suite_clients() {
 
 suite_crash() { run_pytest crash tests/crash; }
 
+# Three ways; --way chooses others.
 suite_walkthrough() {
-  local way broken=0 short=("${test_node_timeout[@]}")
+  local way broken=0
   if [[ ${#test_ways[@]} -gt 0 ]]; then
-    for way in "${test_ways[@]}"; do walkthrough "$way" "${test_node_timeout[@]}" || broken=1; done
+    for way in "${test_ways[@]}"; do
+      if [[ $way == container ]]; then build_image || return; fi
+      walkthrough "$way" "${test_node_timeout[@]}" || broken=1
+    done
     return "$broken"
   fi
-  [[ ${#short[@]} -gt 0 ]] || short=(--node-timeout-ms "$SHORT_NODE_TIMEOUT_MS")
   walkthrough ours "${test_node_timeout[@]}" || broken=1
-  for way in peer-cli peer-server; do walkthrough "$way" "${short[@]}" || broken=1; done
-  if containers_work; then
-    walkthrough container "${short[@]}" || broken=1
-  else
-    echo "The walkthrough in containers is left out: it needs root, podman, runc and debootstrap."
-  fi
+  for way in peer-cli peer-server; do walkthrough_short "$way" || broken=1; done
+  return "$broken"
+}
+
+suite_container() {
+  local broken=0
+  need container
+  build_image || return
+  run_pytest container tests/container --image "$TEST_IMAGE" || broken=1
+  walkthrough_short container || broken=1
   return "$broken"
 }
 
@@ -107,15 +120,28 @@ containers_work() {
   podman info >/dev/null 2>&1
 }
 
+build_image() {
+  say "container image"
+  tools/container/build.sh --binaries "$test_bin" "$TEST_IMAGE" >"$test_reports/image.log" 2>&1 || {
+    tail -n 20 "$test_reports/image.log"
+    return 1
+  }
+}
+
 # walkthrough WAY [pytest options]. The peer is the server inside Debian's redis-tools, under the name it listens to.
 walkthrough() {
   local peers=$PWD/build/peers
   mkdir -p "$peers"
   ln -sfn "$(command -v redis-check-rdb)" "$peers/redis-server"
-  if [[ $1 == container ]]; then
-    tools/container/build.sh --binaries "$test_bin" localhost/dunlin || return
+  run_pytest "walkthrough-$1" tests/walkthrough --way "$1" --peer-server "$peers/redis-server" --image "$TEST_IMAGE" "${@:2}"
+}
+
+walkthrough_short() {
+  if [[ ${#test_node_timeout[@]} -gt 0 ]]; then
+    walkthrough "$1" "${test_node_timeout[@]}"
+  else
+    walkthrough "$1" --node-timeout-ms "$SHORT_NODE_TIMEOUT_MS"
   fi
-  run_pytest "walkthrough-$1" tests/walkthrough --way "$1" --peer-server "$peers/redis-server" "${@:2}"
 }
 
 # stage NAME VERB...: one step of CI in a process of its own; notes how long it took and whether it failed.

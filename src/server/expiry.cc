@@ -1,0 +1,98 @@
+#include "server/expiry.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "oplog/log.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+namespace dunlin::server {
+namespace {
+
+using ScanTable = PointerTable<store::Entry>;
+
+// Entries looked at under one lock.
+constexpr int kEntriesPerStep = 64;
+
+struct Found {
+  std::vector<std::string> expired;
+};
+
+void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key) {
+  store::KeyRef ref = server.store().Ref(key);
+  slot.Erase(server.store().context(), db, ref);
+  slot.TouchWatchers(db, key);
+  if (server.oplog().active()) {
+    std::string told;
+    std::string_view word = server.handler_settings().lazy_expire ? "UNLINK" : "DEL";
+    oplog::AppendCommand(told, std::array<std::string_view, 2>{word, key});
+    worker.NoteAppended(server.oplog().Append(db, told));
+  }
+  server.PublishKeyEvent(worker, {commands::kEventExpired, "expired", db, key});
+}
+
+// One step in one table. Returns false when the table is done.
+bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryCursor& cursor, int64_t now_ms,
+          uint64_t* removed) {
+  std::vector<std::string> expired;
+  for (int seen = 0; seen < kEntriesPerStep && cursor.position < ScanTable::kScanEnd;) {
+    cursor.position = slot.Scan(db, cursor.position, [&](const store::Entry* entry) {
+      ++seen;
+      if (!entry->has_expiry()) return;
+      if (entry->ExpiredAt(now_ms)) {
+        expired.emplace_back(entry->key());
+      } else {
+        cursor.earliest_ms = std::min(cursor.earliest_ms, entry->expire_at_ms());
+      }
+    });
+    ++seen;  // empty buckets cost too
+  }
+  for (const std::string& key : expired) Remove(server, worker, slot, db, key);
+  *removed += expired.size();
+  if (cursor.position < ScanTable::kScanEnd) return true;
+  // Whatever was set meanwhile has lowered the bound itself.
+  if (slot.TableIfAny(db)->expiry_count > 0) slot.set_earliest_expiry(db, std::min(cursor.earliest_ms, cursor.set_meanwhile_ms));
+  return false;
+}
+
+}  // namespace
+
+uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us) {
+  uint64_t until = server.Ticks() + static_cast<uint64_t>(static_cast<double>(budget_us) * server.TicksPerMicrosecond());
+  uint64_t removed = 0;
+  auto workers = static_cast<int>(server.workers().size());
+  // Each worker cares for every n-th slot.
+  for (int visited = 0; visited < kSlotCount / workers + 1 && server.Ticks() < until; ++visited) {
+    if (cursor.slot % workers != worker.index()) {
+      cursor = ExpiryCursor{static_cast<uint16_t>((cursor.slot / workers * workers + worker.index()) % kSlotCount)};
+    }
+    store::Slot& slot = server.store().slot(SlotId(cursor.slot));
+    bool more = false;
+    slot.lock().Lock();
+    for (int db = cursor.db; db < server.store().database_count() && !more; ++db) {
+      DbIndex index(static_cast<uint16_t>(db));
+      const store::SlotTable* table = slot.TableIfAny(index);
+      if (table == nullptr || (cursor.position == 0 && table->earliest_expiry_ms >= now_ms)) continue;
+      if (cursor.position == 0) {
+        cursor.earliest_ms = INT64_MAX;
+        // From here on the bound says what is set while the table is walked.
+        slot.set_earliest_expiry(index, INT64_MAX);
+      }
+      cursor.db = static_cast<uint16_t>(db);
+      cursor.set_meanwhile_ms = table->earliest_expiry_ms;
+      more = Step(server, worker, slot, index, cursor, now_ms, &removed);
+      if (!more) cursor.position = 0;
+    }
+    slot.lock().Unlock();
+    if (more) {
+      --visited;
+      continue;
+    }
+    cursor = ExpiryCursor{static_cast<uint16_t>((cursor.slot + workers) % kSlotCount)};
+  }
+  return removed;
+}
+
+}  // namespace dunlin::server

@@ -1,0 +1,25 @@
+// Active expiry: keys whose time has come go even when nobody asks for them. A slot is looked into only when its bound
+// says that something in it may have expired, so the cost follows what expires, not what is there.
+//
+// Thread: inside the gate; takes slot locks one at a time.
+#pragma once
+
+#include <cstdint>
+
+namespace dunlin::server {
+
+class Server;
+class Worker;
+
+struct ExpiryCursor {
+  uint16_t slot = 0;
+  uint16_t db = 0;
+  uint64_t position = 0;  // within the slot's table, when it was too large for one turn
+  int64_t earliest_ms = INT64_MAX;  // of what has been seen of the table
+  int64_t set_meanwhile_ms = INT64_MAX;  // of expiries that were set since the walk of the table began
+};
+
+// Deletes expired keys for at most `budget_us`; returns how many went. `cursor` goes round.
+uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us);
+
+}  // namespace dunlin::server

@@ -1,0 +1,62 @@
+// Puts data that comes from files or from a primary into the store.
+//
+// Thread: one at a time; enters the gate by itself for each batch of keys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/status.h"
+#include "persistence/aof_loader.h"
+#include "persistence/files.h"
+#include "persistence/rdb_file.h"
+#include "server/worker.h"
+#include "snapshot/rdb_reader.h"
+
+namespace dunlin::server {
+
+class Server;
+
+struct LoadOptions {
+  bool skip_expired = true;   // keys whose time is over: on a primary, but not out of an AOF
+  bool overwrite = false;     // DEBUG RELOAD MERGE, and loading beside present keys
+  bool into_fresh = true;     // a key that is there already is an error
+};
+
+// What the file said about the data besides the keys.
+struct LoadedInfo {
+  std::optional<ReplicationId> replication_id;
+  std::optional<Offset> replication_offset;
+  int stream_db = 0;
+  uint64_t keys = 0;
+  uint64_t expired = 0;
+};
+
+class Loader {
+ public:
+  explicit Loader(Server& server);
+
+  snapshot::RdbReadOptions ReadOptions() const;
+  // One event of an RDB stream.
+  Status Take(snapshot::RdbEvent& event, const LoadOptions& options);
+  const LoadedInfo& info() const { return info_; }
+
+  // Whole files. Progress is shown in the server's LoadProgress.
+  Status LoadRdb(persistence::FileSystem& files, const std::string& path, const LoadOptions& options);
+  // The AOF that `loader` has opened.
+  Result<persistence::LoadEnd> LoadAof(persistence::AofLoader& loader);
+
+ private:
+  Status TakeKey(snapshot::RdbKey& key, const LoadOptions& options);
+  void TakeAux(const snapshot::RdbAux& aux);
+  Status RunCommand(persistence::AofLoader& loader, const persistence::AofCommand& command);
+
+  Server& server_;
+  Worker& worker_;  // its executor runs the commands of an AOF
+  std::unique_ptr<Session> session_;
+  DbIndex db_;
+  LoadedInfo info_;
+};
+
+}  // namespace dunlin::server

@@ -1,0 +1,221 @@
+// What concerns the keys of all slots. The walks take one slot's lock at a time.
+#include "base/ascii.h"
+#include "base/glob.h"
+#include "base/numbers.h"
+#include "server/ops.h"
+#include "server/server.h"
+
+namespace dunlin::server {
+namespace {
+
+using ScanTable = PointerTable<store::Entry>;
+
+constexpr int kScanDefaultCount = 10;
+
+// A cursor of SCAN: the slot in the upper bits, the position within its table in the lower 32.
+uint64_t CursorOf(int slot, uint64_t position) { return static_cast<uint64_t>(slot) << 32 | position; }
+
+// Runs fn(slot, id) under the slot's lock. Alone (in a transaction) the lock is free anyway.
+template <typename Fn>
+void InSlot(Call& call, int id, Fn&& fn) {
+  store::Slot& slot = call.server.store().slot(SlotId(static_cast<uint16_t>(id)));
+  slot.lock().Lock();
+  fn(slot);
+  slot.lock().Unlock();
+}
+
+// The only slot that keys of this pattern can be in, when the pattern has a hash tag without wildcards.
+std::optional<SlotId> SlotOfPattern(std::string_view pattern) {
+  size_t open = pattern.find_first_of("{*?[\\");
+  if (open == std::string_view::npos || pattern[open] != '{') return std::nullopt;
+  size_t close = pattern.find('}', open);
+  if (close == std::string_view::npos || close == open + 1) return std::nullopt;
+  std::string_view tag = pattern.substr(open + 1, close - open - 1);
+  if (tag.find_first_of("*?[\\") != std::string_view::npos) return std::nullopt;
+  return SlotOfKey(tag);
+}
+
+// Expired keys are not shown; they go when somebody touches them or by the active expiry.
+bool Shown(const store::Entry* entry, int64_t now_ms) { return !entry->ExpiredAt(now_ms); }
+
+struct ScanOptions {
+  std::string_view pattern;
+  bool match = false;
+  int64_t count = kScanDefaultCount;
+  std::optional<std::string> type;
+};
+
+bool ParseScan(Call& call, ScanOptions* o) {
+  for (size_t i = 2; i < call.args.size(); ++i) {
+    bool has_value = i + 1 < call.args.size();
+    if (EqualsIgnoreCase(call.args[i], "match") && has_value) {
+      o->pattern = call.args[++i];
+      o->match = o->pattern != "*";
+    } else if (EqualsIgnoreCase(call.args[i], "count") && has_value) {
+      auto count = ParseInt64(call.args[++i]);
+      if (!count) {
+        call.reply.Error("ERR value is not an integer or out of range");
+        return false;
+      }
+      if (*count < 1) {
+        call.reply.Error("ERR syntax error");
+        return false;
+      }
+      o->count = *count;
+    } else if (EqualsIgnoreCase(call.args[i], "type") && has_value) {
+      o->type = AsciiLowered(call.args[++i]);
+    } else {
+      call.reply.Error("ERR syntax error");
+      return false;
+    }
+  }
+  return true;
+}
+
+// False when an error was replied. `lazily`: the memory may be freed by and by.
+bool ParseFlush(Call& call, bool* lazily) {
+  *lazily = call.server.settings().lazyfree_lazy_user_flush;
+  if (call.args.size() == 1) return true;
+  if (call.args.size() == 2 && EqualsIgnoreCase(call.args[1], "async")) {
+    *lazily = true;
+  } else if (call.args.size() == 2 && EqualsIgnoreCase(call.args[1], "sync")) {
+    *lazily = false;
+  } else {
+    call.reply.Error("ERR syntax error");
+    return false;
+  }
+  return true;
+}
+
+std::optional<DbIndex> DatabaseArg(Call& call, size_t i, std::string_view not_a_number) {
+  auto number = ParseInt64(call.args[i]);
+  if (!number) {
+    call.reply.Error(not_a_number);
+    return std::nullopt;
+  }
+  if (*number < 0 || *number >= call.server.store().database_count()) {
+    call.reply.Error("ERR DB index is out of range");
+    return std::nullopt;
+  }
+  return DbIndex(static_cast<uint16_t>(*number));
+}
+
+}  // namespace
+
+void OpDbsize(Call& call) {
+  call.reply.Integer(static_cast<int64_t>(call.server.store().KeyCount(call.session.db)));
+}
+
+void OpKeys(Call& call) {
+  std::string_view pattern = call.args[1];
+  bool all = pattern == "*";
+  std::optional<SlotId> only = SlotOfPattern(pattern);
+  int first = only ? only->value : 0;
+  int last = only ? only->value : kSlotCount - 1;
+  size_t count = 0;
+  auto mark = call.reply.BeginDeferred();
+  for (int id = first; id <= last; ++id) {
+    InSlot(call, id, [&](store::Slot& slot) {
+      slot.ForEach(call.session.db, [&](const store::Entry* entry) {
+        if (!Shown(entry, call.now_ms) || (!all && !GlobMatch(pattern, entry->key()))) return;
+        call.reply.Bulk(entry->key());
+        ++count;
+      });
+    });
+  }
+  call.reply.EndArray(mark, count);
+}
+
+void OpScan(Call& call) {
+  auto cursor = ParseUint64(call.args[1]);
+  if (!cursor) {
+    call.reply.Error("ERR invalid cursor");
+    return;
+  }
+  ScanOptions o;
+  if (!ParseScan(call, &o)) return;
+  auto id = static_cast<int>(std::min<uint64_t>(*cursor >> 32, kSlotCount));
+  uint64_t position = *cursor & 0xffffffff;
+  std::vector<std::string> found;
+  int64_t visited = 0;
+  // Empty slots are passed over, but not without end.
+  int64_t slots_left = std::max<int64_t>(o.count, 1) * 10 + 1024;
+  while (id < kSlotCount && visited < o.count && slots_left > 0) {
+    InSlot(call, id, [&](store::Slot& slot) {
+      position = slot.Scan(call.session.db, position, [&](const store::Entry* entry) {
+        ++visited;
+        if (!Shown(entry, call.now_ms) || (o.match && !GlobMatch(o.pattern, entry->key()))) return;
+        if (o.type && values::TypeName(entry->type()) != *o.type) return;
+        found.emplace_back(entry->key());
+      });
+    });
+    if (position < ScanTable::kScanEnd) continue;
+    position = 0;
+    ++id;
+    --slots_left;
+  }
+  call.reply.Array(2);
+  call.reply.Bulk(std::to_string(id == kSlotCount ? 0 : CursorOf(id, position)));
+  call.reply.Array(found.size());
+  for (const std::string& key : found) call.reply.Bulk(key);
+}
+
+void OpRandomkey(Call& call) {
+  uint64_t total = call.server.store().KeyCount(call.session.db);
+  constexpr int kTries = 100;
+  for (int tries = 0; total > 0 && tries < kTries; ++tries) {
+    uint64_t want = call.worker.executor().random().Below(total);
+    std::optional<std::string> key;
+    for (int id = 0; id < kSlotCount && !key; ++id) {
+      InSlot(call, id, [&](store::Slot& slot) {
+        uint32_t here = slot.key_count(call.session.db);
+        if (here <= want) {
+          want -= here;
+          return;
+        }
+        const store::SlotTable* table = slot.TableIfAny(call.session.db);
+        const store::Entry* entry = table->entries.RandomItem(call.worker.executor().random());
+        want = UINT64_MAX;
+        if (Shown(entry, call.now_ms) || tries + 1 == kTries) key = std::string(entry->key());
+      });
+      if (want == UINT64_MAX) break;
+    }
+    if (key) return call.reply.Bulk(*key);
+  }
+  call.reply.Null();
+}
+
+// Alone.
+void OpFlushdb(Call& call) {
+  bool lazily;
+  if (!ParseFlush(call, &lazily)) return;
+  call.changes.Dirty(static_cast<int64_t>(call.server.FlushDatabase(call.session.db.value, lazily)));
+  call.changes.TellAnyway();
+  call.reply.Ok();
+}
+
+// Alone.
+void OpFlushall(Call& call) {
+  bool lazily;
+  if (!ParseFlush(call, &lazily)) return;
+  call.changes.Dirty(static_cast<int64_t>(call.server.FlushDatabase(-1, lazily)));
+  call.changes.TellAnyway();
+  call.reply.Ok();
+}
+
+// Alone.
+void OpSwapdb(Call& call) {
+  if (call.server.cluster_enabled()) {
+    call.reply.Error("ERR SWAPDB is not allowed in cluster mode");
+    return;
+  }
+  auto a = DatabaseArg(call, 1, "ERR invalid first DB index");
+  if (!a) return;
+  auto b = DatabaseArg(call, 2, "ERR invalid second DB index");
+  if (!b) return;
+  if (*a != *b) call.server.SwapDatabases(*a, *b);
+  call.changes.Dirty();
+  call.reply.Ok();
+}
+
+}  // namespace dunlin::server

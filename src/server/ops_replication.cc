@@ -1,0 +1,140 @@
+#include "base/numbers.h"
+#include "server/ops.h"
+#include "server/persistence_driver.h"
+#include "server/replication_driver.h"
+#include "server/server.h"
+
+namespace dunlin::server {
+namespace {
+
+void WriteLine(Call& call, const std::optional<std::string>& line) {
+  if (!line) return;
+  call.reply.Raw(*line);
+  call.reply.Raw("\r\n");
+}
+
+// Nobody may hold the store while the control thread is waited for.
+bool RefuseInTransaction(Call& call) {
+  if (!call.in_exec) return false;
+  call.reply.Error("ERR this command is not allowed inside a transaction");
+  return true;
+}
+
+}  // namespace
+
+void OpReplicaof(Call& call) {
+  if (call.server.cluster_enabled()) {
+    call.reply.Error("ERR REPLICAOF not allowed in cluster mode.");
+    return;
+  }
+  if (RefuseInTransaction(call)) return;
+  ReplicationDriver::Answer answer;
+  call.worker.OutsideGate([&] { answer = call.server.replication().OnReplicaof(call.session, call.args); });
+  WriteLine(call, answer.reply);
+}
+
+void OpRole(Call& call) {
+  if (RefuseInTransaction(call)) return;
+  ReplicationDriver::RoleView role;
+  call.worker.OutsideGate([&] { role = call.server.replication().Role(); });
+  resp::ReplyWriter& reply = call.reply;
+  if (role.replica) {
+    reply.Array(5);
+    reply.Bulk("slave");
+    reply.Bulk(role.host);
+    reply.Integer(role.port);
+    reply.Bulk(replication::LinkStateName(role.link.state));
+    reply.Integer(role.link.up ? call.server.oplog().end().value : -1);
+    return;
+  }
+  reply.Array(3);
+  reply.Bulk("master");
+  reply.Integer(call.server.oplog().end().value);
+  reply.Array(role.peers.size());
+  for (const auto& peer : role.peers) {
+    reply.Array(3);
+    reply.Bulk(peer.ip);
+    reply.Bulk(std::to_string(peer.port));
+    reply.Bulk(std::to_string(peer.offset));
+  }
+}
+
+void OpReplconf(Call& call) {
+  ReplicationDriver::Answer answer;
+  call.worker.OutsideGate([&] { answer = call.server.replication().OnReplconf(call.session, call.args); });
+  WriteLine(call, answer.reply);
+}
+
+void OpPsync(Call& call) {
+  ReplicationDriver::Answer answer;
+  // What the replica was told before goes out first: the rest comes by another way.
+  call.worker.OutsideGate([&] { answer = call.server.replication().OnSync(call.session, call.args); });
+  if (answer.reply) {
+    WriteLine(call, answer.reply);
+  } else {
+    call.session.kind = SessionKind::kReplica;
+  }
+}
+
+void OpSync(Call& call) { OpPsync(call); }
+
+void OpFailover(Call& call) {
+  if (call.server.cluster_enabled()) {
+    call.reply.Error("ERR FAILOVER not allowed in cluster mode.");
+    return;
+  }
+  if (RefuseInTransaction(call)) return;
+  ReplicationDriver::Answer answer;
+  call.worker.OutsideGate([&] { answer = call.server.replication().OnFailover(call.args); });
+  WriteLine(call, answer.reply);
+}
+
+void OpWait(Call& call) {
+  auto replicas = ParseInt64(call.args[1]);
+  auto timeout_ms = ParseInt64(call.args[2]);
+  if (call.server.is_replica()) {
+    call.reply.Error("ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is "
+                     "configured to be writable (which is not the default) writes to replicas are just local and are not "
+                     "propagated.");
+  } else if (!replicas || !timeout_ms) {
+    call.reply.Error(!replicas ? "ERR value is not an integer or out of range" : "ERR timeout is not an integer or out of range");
+  } else if (*timeout_ms < 0) {
+    call.reply.Error("ERR timeout is negative");
+  } else {
+    call.server.WaitForReplicas(call, {.kind = BlockKind::kWait,
+                                       .deadline_ms = *timeout_ms == 0 ? 0 : call.now_ms + *timeout_ms,
+                                       .offset = call.session.last_write_offset,
+                                       .replicas = *replicas});
+  }
+}
+
+void OpWaitaof(Call& call) {
+  auto local = ParseInt64(call.args[1]);
+  auto replicas = ParseInt64(call.args[2]);
+  auto timeout_ms = ParseInt64(call.args[3]);
+  if (!local || !replicas) {
+    call.reply.Error("ERR value is not an integer or out of range");
+  } else if (*local < 0 || *local > 1) {
+    call.reply.Error("ERR value is out of range, must be between 0 and 1");
+  } else if (*replicas < 0) {
+    call.reply.Error("ERR value is out of range, must be positive");
+  } else if (!timeout_ms) {
+    call.reply.Error("ERR timeout is not an integer or out of range");
+  } else if (*timeout_ms < 0) {
+    call.reply.Error("ERR timeout is negative");
+  } else if (call.server.is_replica()) {
+    call.reply.Error("ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just "
+                     "local and are not propagated.");
+  } else if (*local > 0 && !call.server.persistence().aof_enabled()) {
+    call.reply.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+  } else {
+    call.server.WaitForReplicas(call, {.kind = BlockKind::kWait,
+                                       .deadline_ms = *timeout_ms == 0 ? 0 : call.now_ms + *timeout_ms,
+                                       .offset = call.session.last_write_offset,
+                                       .replicas = *replicas,
+                                       .local = *local,
+                                       .aof = true});
+  }
+}
+
+}  // namespace dunlin::server

@@ -1,0 +1,625 @@
+#include "server/persistence_driver.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <future>
+
+#include "server/config.h"
+#include "server/control.h"
+#include "server/server.h"
+
+namespace dunlin::server {
+namespace {
+
+using persistence::AofWriter;
+
+constexpr size_t kWriteBytes = 1024 * 1024;
+constexpr int64_t kSleepMs = 50;
+constexpr int64_t kSyncPeriodMs = 1000;
+constexpr int64_t kRetrySaveSeconds = 5;
+
+}  // namespace
+
+// A snapshot into the RDB file.
+class PersistenceDriver::RdbSink final : public SnapshotSink {
+ public:
+  RdbSink(std::unique_ptr<persistence::RdbFileWriter> file, bool incremental_sync)
+      : file_(std::move(file)), incremental_sync_(incremental_sync) {}
+  Status Write(std::string_view bytes) override { return file_->Append(bytes, incremental_sync_); }
+  Status Finish() override { return file_->Finish(); }
+
+ private:
+  std::unique_ptr<persistence::RdbFileWriter> file_;
+  bool incremental_sync_;
+};
+
+// A snapshot into the base of the append-only files.
+class PersistenceDriver::BaseSink final : public SnapshotSink {
+ public:
+  explicit BaseSink(PersistenceDriver& driver) : driver_(driver) {}
+
+  Status Write(std::string_view bytes) override {
+    if (base_ == nullptr) DUNLIN_TRY(Open());
+    return base_->Append(bytes);
+  }
+  Status Finish() override {
+    Status status;
+    driver_.OnDiskThread([&] {
+      status = driver_.aof_->FinishRewrite(true);
+      if (status.ok() && !driver_.server_.aof_keeps_history()) {
+        if (Status removed = driver_.aof_->RemoveHistory(); !removed.ok()) {
+          driver_.server_.log().Warning("{}", removed.message());
+        }
+      }
+    });
+    return status;
+  }
+
+ private:
+  Status Open() {
+    // The disk thread has first to write everything before the cut.
+    Status status = Status::Unavailable("the server stops");
+    while (!driver_.stop_.load()) {
+      bool begun = false;
+      driver_.OnDiskThread([&] {
+        begun = driver_.rewrite_begun_;
+        if (!begun) return;
+        auto base = driver_.aof_->CreateBase();
+        status = base ? Status::Ok() : base.error();
+        if (base) base_ = *base;
+      });
+      if (begun) break;
+    }
+    return status;
+  }
+
+  PersistenceDriver& driver_;
+  persistence::AppendFile* base_ = nullptr;
+};
+
+PersistenceDriver::PersistenceDriver(Server& server)
+    : server_(server), files_(persistence::NewPosixFileSystem()), snapshotter_(server) {
+  state_.last_save_s = server.clock_ms() / 1000;
+}
+
+PersistenceDriver::~PersistenceDriver() { Stop(); }
+
+std::string PersistenceDriver::RdbPath() const { return server_.settings().dbfilename; }
+
+persistence::AofPlace PersistenceDriver::Place() const {
+  const Settings& s = server_.settings();
+  return {.server_folder = ".", .folder = s.appenddirname, .file_name = s.appendfilename};
+}
+
+void PersistenceDriver::LogNotes(const std::vector<persistence::LoadNote>& notes) {
+  for (const persistence::LoadNote& note : notes) {
+    server_.log().Write(note.warning ? LogLevel::kWarning : LogLevel::kNotice, note.text);
+  }
+}
+
+// ---- The start
+
+Status PersistenceDriver::Load() {
+  {
+    MutexLock lock(mutex_);
+    state_.loading = true;
+    state_.loading_start_s = server_.clock_ms() / 1000;
+  }
+  Status status = server_.settings().appendonly ? LoadAofFiles() : LoadRdbFile();
+  MutexLock lock(mutex_);
+  state_.loading = false;
+  state_.loaded_keys = loaded_.keys;
+  state_.loaded_expired = loaded_.expired;
+  return status;
+}
+
+Status PersistenceDriver::LoadRdbFile() {
+  if (!files_->FileExists(RdbPath())) return Status::Ok();
+  Loader loader(server_);
+  int64_t start_ms = server_.clock_ms();
+  Status status = loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !server_.is_replica()});
+  if (!status.ok()) {
+    server_.log().Warning("{}", status.message());
+    return Status::Corruption("Fatal error loading the DB, check server logs. Exiting.");
+  }
+  loaded_ = loader.info();
+  server_.log().Notice("Done loading RDB, keys loaded: {}, keys expired: {}.", loaded_.keys, loaded_.expired);
+  server_.log().Notice("DB loaded from disk: {:.3f} seconds", static_cast<double>(server_.clock_ms() - start_ms) / 1000);
+  return Status::Ok();
+}
+
+Status PersistenceDriver::LoadAofFiles() {
+  Loader loader(server_);
+  persistence::AofLoader::Options options;
+  options.place = Place();
+  options.load_truncated = server_.settings().aof_load_truncated;
+  options.rdb = loader.ReadOptions();
+  persistence::AofLoader aof(*files_, options);
+  int64_t start_ms = server_.clock_ms();
+  auto found = aof.Open();
+  LogNotes(aof.TakeNotes());
+  if (!found) return found.error();
+  manifest_ = aof.manifest();
+  if (!*found) return Status::Ok();
+  auto end = loader.LoadAof(aof);
+  if (!end) return end.error();
+  loaded_aof_ = *end;
+  loaded_ = loader.info();
+  loaded_.replication_id.reset();
+  manifest_ = aof.manifest();
+  server_.log().Notice("DB loaded from append only file: {:.3f} seconds",
+                       static_cast<double>(server_.clock_ms() - start_ms) / 1000);
+  return Status::Ok();
+}
+
+Status PersistenceDriver::StartAof() {
+  if (!server_.settings().appendonly) {
+    std::vector<persistence::LoadNote> notes;
+    auto manifest = persistence::ReadManifest(*files_, Place(), &notes);
+    if (manifest) manifest_ = *manifest;
+    aof_ = std::make_unique<AofWriter>(*files_, Place(), manifest_);
+    return Status::Ok();
+  }
+  aof_ = std::make_unique<AofWriter>(*files_, Place(), manifest_);
+  snapshot::RdbWriter writer({.version = static_cast<int>(server_.settings().rdb_version)}, true);
+  snapshot::RdbInfo info;
+  info.redis_version = kCompatibleRedisVersion;
+  info.created_at_seconds = server_.clock_ms() / 1000;
+  info.aof_base = true;
+  writer.Begin(info);
+  writer.End();
+  DUNLIN_TRY(aof_->RemoveLeftovers());
+  Status started = aof_->StartAfterLoad(writer.bytes(), true, loaded_aof_.value_or(persistence::LoadEnd{}));
+  LogNotes(aof_->TakeNotes());
+  DUNLIN_TRY(started);
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  durable_.store(server_.oplog().end().value);
+  aof_on_.store(true);
+  return Status::Ok();
+}
+
+void PersistenceDriver::StartThreads() {
+  last_sync_ms_ = server_.clock_ms();
+  disk_ = std::thread([this] { DiskMain(); });
+  snapshotter_.Start();
+}
+
+void PersistenceDriver::Stop() {
+  snapshotter_.Stop();
+  stop_.store(true);
+  {
+    MutexLock lock(mutex_);
+    changed_.NotifyAll();
+  }
+  if (disk_.joinable()) disk_.join();
+  if (aof_ && cursor_) {
+    while (WriteSome()) {
+    }
+    if (Status status = aof_->Stop(); !status.ok()) server_.log().Warning("{}", status.message());
+    server_.oplog().RemoveCursor(*cursor_);
+    cursor_.reset();
+  }
+}
+
+// ---- The disk thread
+
+void PersistenceDriver::Wake() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!sleeping_.load(std::memory_order_relaxed)) return;
+  MutexLock lock(mutex_);
+  changed_.NotifyAll();
+}
+
+void PersistenceDriver::DiskMain() {
+  server_.NameThread("disk");
+  while (!stop_.load(std::memory_order_relaxed)) {
+    TakeRequests();
+    bool wrote = false;
+    while (WriteSome()) wrote = true;
+    SyncIfDue(server_.clock_ms());
+    if (wrote) continue;
+    MutexLock lock(mutex_);
+    sleeping_.store(true, std::memory_order_seq_cst);
+    bool idle = requests_.empty() && !stop_.load() &&
+                (!cursor_ || server_.oplog().PositionOf(*cursor_) == server_.oplog().end());
+    if (idle) changed_.WaitFor(mutex_, kSleepMs);
+    sleeping_.store(false, std::memory_order_relaxed);
+  }
+}
+
+void PersistenceDriver::TakeRequests() {
+  std::vector<std::function<void()>> requests;
+  {
+    MutexLock lock(mutex_);
+    requests.swap(requests_);
+  }
+  for (auto& request : requests) request();
+}
+
+void PersistenceDriver::OnDiskThread(const std::function<void()>& fn) {
+  std::promise<void> done;
+  {
+    MutexLock lock(mutex_);
+    requests_.push_back([&] {
+      fn();
+      done.set_value();
+    });
+    changed_.NotifyAll();
+  }
+  done.get_future().wait();
+}
+
+bool PersistenceDriver::WriteSome() {
+  if (!cursor_) {
+    if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
+    return false;
+  }
+  oplog::Log::Chunk chunk = server_.oplog().Read(*cursor_, kWriteBytes);
+  // Read after the bytes: what lies behind a cut was appended after the cut was set.
+  int64_t switch_at = switch_at_.load(std::memory_order_acquire);
+  size_t size = chunk.bytes.size();
+  if (switch_at >= 0) {
+    if (chunk.offset.value == switch_at) {
+      BeginRewriteOnDisk();
+      return true;
+    }
+    size = std::min(size, static_cast<size_t>(switch_at - chunk.offset.value));
+  }
+  if (size == 0) return false;
+  if (!chunk.replicas_only && aof_->can_append()) {
+    Status written = aof_->Append(chunk.bytes.substr(0, size));
+    NoteWriteError(written);
+    if (!written.ok()) return false;
+    unsynced_ = true;
+  }
+  server_.oplog().Advance(*cursor_, size);
+  written_.store(chunk.offset.value + static_cast<int64_t>(size), std::memory_order_release);
+  return true;
+}
+
+void PersistenceDriver::SyncIfDue(int64_t now_ms) {
+  if (!cursor_) return;
+  AppendFsync policy = server_.append_fsync();
+  bool due = policy == AppendFsync::kAlways || (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
+  int64_t position = server_.oplog().PositionOf(*cursor_).value;
+  if (unsynced_ && due) {
+    last_sync_ms_ = now_ms;
+    Status synced = aof_->Sync();
+    NoteWriteError(synced);
+    if (!synced.ok()) {
+      if (policy == AppendFsync::kAlways) {
+        server_.log().Warning(
+            "Can't persist AOF for fsync error when the AOF fsync policy is 'always': {}. Exiting...", synced.message());
+        _exit(1);
+      }
+      return;
+    }
+    unsynced_ = false;
+  }
+  if (!unsynced_ && durable_.load(std::memory_order_relaxed) != position) {
+    durable_.store(position, std::memory_order_release);
+    {
+      MutexLock lock(mutex_);
+      changed_.NotifyAll();
+    }
+    server_.OnDurableAdvanced();
+  }
+  MutexLock lock(mutex_);
+  state_.aof_current_bytes = aof_->current_bytes();
+  state_.aof_base_bytes = aof_->base_bytes();
+}
+
+void PersistenceDriver::NoteWriteError(const Status& status) {
+  MutexLock lock(mutex_);
+  if (status.ok() == state_.last_aof_write_ok) return;
+  state_.last_aof_write_ok = status.ok();
+  state_.last_aof_error = status.message();
+  if (status.ok()) {
+    server_.log().Warning("AOF write error looks solved, Redis can write again.");
+  } else {
+    server_.log().Warning("Error writing to the AOF file: {}", status.message());
+  }
+  server_.control_soon_refresh();
+}
+
+void PersistenceDriver::WaitDurable(Offset offset) {
+  if (!aof_enabled()) return;
+  Wake();
+  MutexLock lock(mutex_);
+  while (durable_.load(std::memory_order_acquire) < offset.value && !stop_.load() && aof_enabled()) {
+    changed_.NotifyAll();
+    changed_.WaitFor(mutex_, kSleepMs);
+  }
+}
+
+std::string PersistenceDriver::DiskError() const {
+  MutexLock lock(mutex_);
+  const Settings& s = server_.settings();
+  if (s.stop_writes_on_bgsave_error && !s.save.empty() && !state_.last_bgsave_ok) {
+    return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that "
+           "may modify the data set are disabled, because this instance is configured to report errors during writes if RDB "
+           "snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB "
+           "error.";
+  }
+  if (aof_enabled() && !state_.last_aof_write_ok) {
+    return "MISCONF Errors writing to the AOF file: " + std::string(persistence::ReasonOf(Status::IoError(state_.last_aof_error)));
+  }
+  return {};
+}
+
+PersistenceState PersistenceDriver::state() const {
+  MutexLock lock(mutex_);
+  return state_;
+}
+
+int64_t PersistenceDriver::dirty() const {
+  int64_t total = static_cast<int64_t>(server_.TotalDirty());
+  MutexLock lock(mutex_);
+  return total - state_.dirty_at_last_save;
+}
+
+// ---- Snapshots into files
+
+Status PersistenceDriver::Start(std::unique_ptr<SnapshotSink> sink, bool aof_base,
+                                std::function<void(const Status&, uint64_t)> ended) {
+  const Settings& s = server_.settings();
+  SnapshotJob job;
+  job.sink = std::move(sink);
+  job.encoding = {.version = static_cast<int>(s.rdb_version), .compress = s.rdbcompression};
+  job.checksum = s.rdbchecksum;
+  job.aof_base = aof_base;
+  if (!aof_base) job.replication = server_.ReplicationForSave();
+  job.ended = std::move(ended);
+  snapshotter_.Begin(std::move(job));
+  return Status::Ok();
+}
+
+Status PersistenceDriver::BeginSave() {
+  if (snapshotter_.busy()) return Status::Unavailable("Background save already in progress");
+  auto file = persistence::RdbFileWriter::Create(*files_, RdbPath(), "temp-" + std::to_string(getpid()) + ".rdb");
+  int64_t now_s = server_.clock_ms() / 1000;
+  if (!file) {
+    server_.log().Warning("Failed opening the temp RDB file (in server root dir) for saving: {}", file.error().message());
+    MutexLock lock(mutex_);
+    state_.last_bgsave_try_s = now_s;
+    state_.last_bgsave_ok = false;
+    return file.error();
+  }
+  {
+    MutexLock lock(mutex_);
+    state_.bgsave_running = true;
+    state_.bgsave_scheduled = false;
+    state_.bgsave_start_s = now_s;
+    state_.last_bgsave_try_s = now_s;
+    dirty_before_ = static_cast<int64_t>(server_.TotalDirty());
+  }
+  int64_t start_ms = server_.clock_ms();
+  auto sink = std::make_unique<RdbSink>(std::move(*file), server_.settings().rdb_save_incremental_fsync);
+  DUNLIN_TRY(Start(std::move(sink), false, [this, start_ms](const Status& status, uint64_t) { SaveEnded(status, start_ms); }));
+  snapshotter_.Go();
+  return Status::Ok();
+}
+
+void PersistenceDriver::SaveEnded(const Status& status, int64_t start_ms) {
+  int64_t now_ms = server_.clock_ms();
+  if (status.ok()) {
+    server_.log().Notice("DB saved on disk");
+  } else {
+    server_.log().Warning("Background saving error: {}", status.message());
+  }
+  MutexLock lock(mutex_);
+  state_.bgsave_running = false;
+  state_.last_bgsave_seconds = (now_ms - start_ms) / 1000;
+  bool aborted = status.code() == StatusCode::kUnavailable;
+  if (!aborted) state_.last_bgsave_ok = status.ok();
+  if (status.ok()) {
+    state_.last_save_s = now_ms / 1000;
+    state_.dirty_at_last_save = dirty_before_;
+    ++state_.saves;
+  }
+  changed_.NotifyAll();
+  server_.control_soon_refresh();
+}
+
+Status PersistenceDriver::SaveAndWait() {
+  WaitIdle();
+  Status begun;
+  server_.gate().Alone([&] { begun = BeginSave(); });
+  DUNLIN_TRY(begun);
+  WaitIdle();
+  MutexLock lock(mutex_);
+  return state_.last_bgsave_ok ? Status::Ok() : Status::IoError("saving failed");
+}
+
+void PersistenceDriver::WaitIdle() {
+  while (snapshotter_.busy() || state().bgsave_running || state().rewrite_running) {
+    MutexLock lock(mutex_);
+    changed_.WaitFor(mutex_, kSleepMs);
+  }
+}
+
+Status PersistenceDriver::FlushAofAndWait() {
+  Status status;
+  if (!aof_enabled()) return status;
+  OnDiskThread([&] {
+    while (WriteSome()) {
+    }
+    status = aof_->can_append() ? aof_->Sync() : Status::Ok();
+  });
+  return status;
+}
+
+// ---- Rewrites
+
+Status PersistenceDriver::BeginRewrite() {
+  if (snapshotter_.busy()) return Status::Unavailable("Background append only file rewriting already in progress");
+  int64_t start_ms = server_.clock_ms();
+  {
+    MutexLock lock(mutex_);
+    state_.rewrite_running = true;
+    state_.rewrite_scheduled = false;
+    state_.rewrite_start_s = start_ms / 1000;
+    changed_.NotifyAll();
+  }
+  DUNLIN_TRY(Start(std::make_unique<BaseSink>(*this), true,
+                   [this, start_ms](const Status& status, uint64_t) { EndRewrite(status, start_ms); }));
+  server_.oplog().ForgetDatabase();
+  switch_db_.store(server_.stream_database());
+  switch_at_.store(server_.oplog().end().value, std::memory_order_release);
+  server_.log().Notice("Background append only file rewriting started by pid {}", getpid());
+  snapshotter_.Go();
+  return Status::Ok();
+}
+
+void PersistenceDriver::BeginRewriteOnDisk() {
+  Status started = aof_->StartRewrite();
+  LogNotes(aof_->TakeNotes());
+  if (!started.ok()) {
+    server_.log().Warning("Can't start the AOF rewrite: {}", started.message());
+    snapshotter_.Abort();
+  } else if (int db = switch_db_.load(); db >= 0 && aof_->can_append()) {
+    std::string select;
+    std::string number = std::to_string(db);
+    oplog::AppendCommand(select, std::array<std::string_view, 2>{"SELECT", number});
+    NoteWriteError(aof_->Append(select));
+  }
+  switch_at_.store(-1);
+  rewrite_begun_ = true;
+}
+
+void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
+  if (!stop_.load()) {
+    OnDiskThread([&] {
+      if (!status.ok() && aof_->rewriting()) aof_->AbandonRewrite();
+      rewrite_begun_ = false;
+      LogNotes(aof_->TakeNotes());
+    });
+  }
+  if (status.ok()) {
+    server_.log().Notice("Background AOF rewrite finished successfully");
+  } else {
+    server_.log().Warning("Background AOF rewrite terminated with error: {}", status.message());
+  }
+  int64_t now_ms = server_.clock_ms();
+  MutexLock lock(mutex_);
+  state_.rewrite_running = false;
+  state_.last_rewrite_seconds = (now_ms - start_ms) / 1000;
+  state_.last_rewrite_ok = status.ok();
+  if (status.ok()) {
+    ++state_.rewrites;
+    backoff_.Succeeded();
+  } else {
+    backoff_.Failed();
+  }
+  state_.rewrite_failures = backoff_.failures();
+  changed_.NotifyAll();
+}
+
+void PersistenceDriver::ScheduleSave() {
+  MutexLock lock(mutex_);
+  state_.bgsave_scheduled = true;
+}
+
+void PersistenceDriver::ScheduleRewrite() {
+  MutexLock lock(mutex_);
+  state_.rewrite_scheduled = true;
+  backoff_.Forget();
+}
+
+Status PersistenceDriver::SwitchAof(bool on) {
+  if (on == aof_enabled()) return Status::Ok();
+  if (!on) {
+    // The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile.
+    Status status;
+    OnDiskThread([&] {
+      while (WriteSome()) {
+      }
+      status = aof_->Stop();
+      server_.oplog().RemoveCursor(*cursor_);
+      cursor_.reset();
+    });
+    aof_on_.store(false);
+    return status;
+  }
+  OnDiskThread([&] {
+    aof_->StartWhenRewritten();
+    cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  });
+  aof_on_.store(true);
+  if (snapshotter_.busy()) {
+    ScheduleRewrite();
+    return Status::Ok();
+  }
+  return BeginRewrite();
+}
+
+void PersistenceDriver::AbandonForFlush() {
+  if (snapshotter_.busy()) snapshotter_.Abandon();
+}
+
+void PersistenceDriver::StopFollowingLog() {
+  if (!aof_enabled()) return;
+  if (snapshotter_.busy()) snapshotter_.Abandon();
+  auto stop = [&] {
+    while (WriteSome()) {
+    }
+    if (cursor_) server_.oplog().RemoveCursor(*cursor_);
+    cursor_.reset();
+    switch_at_.store(-1);
+  };
+  disk_.joinable() ? OnDiskThread(stop) : stop();
+}
+
+void PersistenceDriver::FollowLogAgain() {
+  if (!aof_enabled()) return;
+  auto follow = [&] {
+    if (aof_->rewriting()) aof_->AbandonRewrite();
+    rewrite_begun_ = false;
+    cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+    durable_.store(server_.oplog().end().value);
+  };
+  disk_.joinable() ? OnDiskThread(follow) : follow();
+  if (disk_.joinable()) ScheduleRewrite();
+}
+
+void PersistenceDriver::Cron(int64_t now_ms) {
+  PersistenceState now = state();
+  if (snapshotter_.busy()) return;
+  if (now.rewrite_scheduled) {
+    server_.gate().Alone([&] { (void)BeginRewrite(); });
+    return;
+  }
+  const Settings& s = server_.settings();
+  int64_t now_s = now_ms / 1000;
+  int64_t changes = dirty();
+  bool may_try = now.last_bgsave_ok || now_s - now.last_bgsave_try_s > kRetrySaveSeconds;
+  for (const SavePoint& point : s.save) {
+    if (changes < point.changes || now_s - now.last_save_s <= point.seconds || !may_try) continue;
+    server_.log().Notice("{} changes in {} seconds. Saving...", point.changes, point.seconds);
+    server_.gate().Alone([&] { (void)BeginSave(); });
+    return;
+  }
+  if (now.bgsave_scheduled && may_try) {
+    server_.gate().Alone([&] { (void)BeginSave(); });
+    return;
+  }
+  if (!aof_enabled() || s.auto_aof_rewrite_percentage == 0) return;
+  auto current = static_cast<int64_t>(now.aof_current_bytes);
+  if (current <= s.auto_aof_rewrite_min_size_bytes) return;
+  int64_t base = std::max<int64_t>(static_cast<int64_t>(now.aof_base_bytes), 1);
+  int64_t growth = current * 100 / base - 100;
+  if (growth < s.auto_aof_rewrite_percentage) return;
+  std::optional<std::string> note;
+  bool wait;
+  {
+    MutexLock lock(mutex_);
+    wait = backoff_.MustWait(now_ms, &note);
+  }
+  if (note) server_.log().Warning("{}", *note);
+  if (wait) return;
+  server_.log().Notice("Starting automatic rewriting of AOF on {}% growth", growth);
+  server_.gate().Alone([&] { (void)BeginRewrite(); });
+}
+
+}  // namespace dunlin::server

@@ -1,0 +1,177 @@
+// The disk side of the server: loading at the start, the append-only file behind the log of changes, snapshots into
+// files, and the promises of durability.
+//
+// The disk thread follows the log with a cursor of its own, writes what it reads, and syncs by the policy. A write or
+// sync that failed stops new writes (MISCONF); a failed sync is final.
+//
+// Thread: as each part says.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/mutex.h"
+#include "oplog/log.h"
+#include "persistence/aof_writer.h"
+#include "persistence/files.h"
+#include "persistence/rewrite_backoff.h"
+#include "server/loader.h"
+#include "server/snapshotter.h"
+
+namespace dunlin::server {
+
+class Server;
+
+// For INFO persistence; all counted in one place.
+struct PersistenceState {
+  bool loading = false;
+  bool async_loading = false;
+  int64_t loading_start_s = 0;
+  uint64_t loading_total_bytes = 0;
+  uint64_t loading_loaded_bytes = 0;
+  uint64_t loaded_keys = 0;
+  uint64_t loaded_expired = 0;
+
+  int64_t dirty_at_last_save = 0;
+  int64_t last_save_s = 0;
+  int64_t last_bgsave_try_s = 0;
+  bool last_bgsave_ok = true;
+  int64_t last_bgsave_seconds = -1;
+  int64_t bgsave_start_s = 0;
+  bool bgsave_running = false;
+  bool bgsave_scheduled = false;
+  uint64_t saves = 0;
+
+  bool rewrite_running = false;
+  bool rewrite_scheduled = false;
+  int64_t rewrite_start_s = 0;
+  int64_t last_rewrite_seconds = -1;
+  bool last_rewrite_ok = true;
+  uint64_t rewrites = 0;
+  int rewrite_failures = 0;
+  bool last_aof_write_ok = true;
+  std::string last_aof_error;
+  uint64_t aof_current_bytes = 0;
+  uint64_t aof_base_bytes = 0;
+  uint64_t delayed_fsyncs = 0;
+};
+
+class PersistenceDriver {
+ public:
+  explicit PersistenceDriver(Server& server);
+  ~PersistenceDriver();
+
+  persistence::FileSystem& files() { return *files_; }
+  Snapshotter& snapshotter() { return snapshotter_; }
+
+  // --- the start; the main thread ---
+  // Loads what is on disk. The info of an RDB file is kept for replication.
+  Status Load();
+  const LoadedInfo& loaded() const { return loaded_; }
+  // Opens the append-only file when it is on. After Load().
+  Status StartAof();
+  void StartThreads();
+  // Writes and syncs what is left. After the workers have stopped.
+  void Stop();
+
+  // --- any thread ---
+  // Something was appended to the log.
+  void Wake();
+  // Waits until everything up to here is as durable as `appendfsync always` promises. Outside the gate or inside.
+  void WaitDurable(Offset offset);
+  Offset durable() const { return Offset(durable_.load(std::memory_order_acquire)); }
+  bool aof_enabled() const { return aof_on_.load(std::memory_order_relaxed); }
+  // What MISCONF says, or nothing.
+  std::string DiskError() const;
+  PersistenceState state() const;
+  // Changes since the last save.
+  int64_t dirty() const;
+
+  // --- alone ---
+  // BGSAVE. `replication` fills the aux fields. Errors: when something runs already.
+  Status BeginSave();
+  // BGREWRITEAOF.
+  Status BeginRewrite();
+  void ScheduleSave();
+  void ScheduleRewrite();
+  // CONFIG SET appendonly.
+  Status SwitchAof(bool on);
+  // Stops what uses the present data.
+  void AbandonForFlush();
+  // The log begins a new history: between these two calls nobody reads it. Afterwards the AOF needs a new base.
+  void StopFollowingLog();
+  void FollowLogAgain();
+
+  // --- a thread that may wait; outside the gate ---
+  // SAVE, SHUTDOWN SAVE: writes the file and waits for it.
+  Status SaveAndWait();
+  // Waits until no snapshot runs.
+  void WaitIdle();
+  // DEBUG LOADAOF, SHUTDOWN: everything appended is written and synced.
+  Status FlushAofAndWait();
+
+  // About ten times a second; the control thread.
+  void Cron(int64_t now_ms);
+
+ private:
+  class RdbSink;
+  class BaseSink;
+
+  void LogNotes(const std::vector<persistence::LoadNote>& notes);
+  std::string RdbPath() const;
+  persistence::AofPlace Place() const;
+  void DiskMain();
+  // One turn of the disk thread; false when there was nothing to do.
+  bool WriteSome();
+  void SyncIfDue(int64_t now_ms);
+  void TakeRequests();
+  void NoteWriteError(const Status& status);
+  void BeginRewriteOnDisk();
+  void EndRewrite(const Status& status, int64_t start_ms);
+  Status Start(std::unique_ptr<SnapshotSink> sink, bool aof_base,
+               std::function<void(const Status&, uint64_t)> ended);
+  Status LoadAofFiles();
+  Status LoadRdbFile();
+  void SaveEnded(const Status& status, int64_t start_ms);
+  // Runs fn on the disk thread, between two turns, and waits for it.
+  void OnDiskThread(const std::function<void()>& fn);
+
+  Server& server_;
+  std::unique_ptr<persistence::FileSystem> files_;
+  Snapshotter snapshotter_;
+  LoadedInfo loaded_;
+  std::optional<persistence::LoadEnd> loaded_aof_;
+  persistence::Manifest manifest_;
+
+  std::thread disk_;
+  std::atomic<bool> aof_on_{false};
+  std::atomic<int64_t> durable_{0};
+  std::atomic<int64_t> written_{0};
+  std::atomic<bool> stop_{false};
+
+  // --- owned by the disk thread once it runs ---
+  std::unique_ptr<persistence::AofWriter> aof_;
+  std::optional<oplog::Log::CursorId> cursor_;
+  int64_t last_sync_ms_ = 0;
+  bool unsynced_ = false;
+  bool rewrite_begun_ = false;  // the next increment is open
+
+  // The cut of a rewrite: what follows goes into the next increment. Set alone, when nobody appends; -1: none.
+  std::atomic<int64_t> switch_at_{-1};
+  std::atomic<int> switch_db_{-1};  // the database that the stream is in there, when only we know it
+  std::atomic<bool> sleeping_{false};
+
+  mutable Mutex mutex_;
+  CondVar changed_;
+  PersistenceState state_ DUNLIN_GUARDED_BY(mutex_);
+  std::vector<std::function<void()>> requests_ DUNLIN_GUARDED_BY(mutex_);
+  persistence::RewriteBackoff backoff_ DUNLIN_GUARDED_BY(mutex_);
+  int64_t dirty_before_ DUNLIN_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace dunlin::server

@@ -1,0 +1,593 @@
+#include "server/server.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "base/limits.h"
+#include "net/socket.h"
+#include "server/cluster_driver.h"
+#include "server/config.h"
+#include "server/control.h"
+#include "server/expiry.h"
+#include "server/persistence_driver.h"
+#include "server/replication_driver.h"
+#include "server/ops.h"
+
+namespace dunlin::server {
+namespace {
+
+int64_t Now(clockid_t clock, int64_t per_second) {
+  timespec t;
+  clock_gettime(clock, &t);
+  return t.tv_sec * per_second + t.tv_nsec / (1000000000 / per_second);
+}
+
+// The cycle counter against the clock, over a few milliseconds.
+double MeasureTicksPerMicrosecond() {
+  int64_t start_us = Now(CLOCK_MONOTONIC, 1000000);
+  uint64_t start = __rdtsc();
+  while (Now(CLOCK_MONOTONIC, 1000000) - start_us < 5000) {
+  }
+  int64_t end_us = Now(CLOCK_MONOTONIC, 1000000);
+  return static_cast<double>(__rdtsc() - start) / static_cast<double>(end_us - start_us);
+}
+
+uint64_t RandomSeed() {
+  uint64_t seed = 0;
+  if (getentropy(&seed, sizeof seed) != 0) seed = static_cast<uint64_t>(Now(CLOCK_REALTIME, 1000000000));
+  return seed;
+}
+
+}  // namespace
+
+Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable)
+    : config_(std::move(config)), log_(std::move(log)), executable_(std::move(executable)) {
+  Random random(RandomSeed());
+  run_id_ = ReplicationId::Random([&] { return random.Next(); }).str();
+  store_ = std::make_unique<store::Store>(static_cast<int>(settings().databases), random.Next());
+  cluster_enabled_ = settings().cluster_enabled;
+}
+
+Server::~Server() = default;
+
+const Settings& Server::settings() const { return config_->settings(); }
+
+int64_t Server::monotonic_ms() const { return Now(CLOCK_MONOTONIC, 1000); }
+
+int64_t Server::clock_ms() const { return Now(CLOCK_REALTIME, 1000); }
+
+uint64_t Server::Ticks() const { return __rdtsc(); }
+
+void Server::NameThread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
+
+Status Server::OpenListeners() {
+  const Settings& s = settings();
+  auto backlog = static_cast<int>(s.tcp_backlog);
+  size_t opened = 0;
+  if (s.port != 0) {
+    for (std::string address : s.bind) {
+      bool optional = address.starts_with('-');
+      if (optional) address.erase(0, 1);
+      auto fd = net::ListenTcp(address, static_cast<int>(s.port), backlog);
+      if (!fd) {
+        log_->Warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, s.port, fd.error().message());
+        if (optional) continue;
+        return Status::IoError("Failed listening on port " + std::to_string(s.port) + " (tcp), aborting.");
+      }
+      control_->AddListener({*fd, false, address});
+      ++opened;
+    }
+  }
+  if (!s.unixsocket.empty()) {
+    auto fd = net::ListenUnix(s.unixsocket, static_cast<int>(s.unixsocketperm), backlog);
+    if (!fd) return Status::IoError("Failed opening Unix socket: " + fd.error().message());
+    control_->AddListener({*fd, true, s.unixsocket});
+    ++opened;
+  }
+  if (opened == 0) return Status::InvalidArgument("Configured to not listen anywhere, exiting.");
+  return Status::Ok();
+}
+
+Status Server::Start() {
+  // Signals go to the control thread's descriptor, and to no thread.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  start_time_ms_ = clock_ms();
+  ticks_per_us_ = MeasureTicksPerMicrosecond();
+  Random random(RandomSeed());
+  auto loop = net::Loop::Create();
+  if (!loop) return loop.error();
+  control_ = std::make_unique<Control>(*this, std::move(*loop));
+  for (int i = 0; i < settings().worker_count; ++i) {
+    auto worker_loop = net::Loop::Create();
+    if (!worker_loop) return worker_loop.error();
+    workers_.push_back(std::make_unique<Worker>(*this, i, std::move(*worker_loop), random.Next()));
+  }
+  auto applier_loop = net::Loop::Create();
+  if (!applier_loop) return applier_loop.error();
+  applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
+  persistence_ = std::make_unique<PersistenceDriver>(*this);
+  replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
+  gate_.Alone([&] { RefreshFacts(); });
+  DUNLIN_TRY(OpenListeners());
+  if (cluster_enabled_) {
+    cluster_ = std::make_unique<ClusterDriver>(*this);
+    DUNLIN_TRY(cluster_->Open(random.Next()));
+  }
+  log_->Notice("Server initialized");
+  return LoadAndServe();
+}
+
+// Clients are answered while the data is loaded, mostly with -LOADING.
+Status Server::LoadAndServe() {
+  gate_.Alone([&] { SetLoading(true); });
+  StartThreads();
+  DUNLIN_TRY(persistence_->Load());
+  DUNLIN_TRY(persistence_->StartAof());
+  persistence_->StartThreads();
+  Status started;
+  control_->RunAndWait([&] {
+    replication_->Start();
+    if (cluster_) cluster_->Start(SlotsWithKeys());
+    gate_.Alone([&] {
+      SetLoading(false);
+      RefreshFacts();
+    });
+    ready_.store(true);
+  });
+  return started;
+}
+
+void Server::StartThreads() {
+  for (auto& worker : workers_) worker->Start();
+  control_->Start();
+}
+
+bool Server::AdmitConnection(int fd, bool is_unix) {
+  auto refuse = [fd](std::string_view why) {
+    [[maybe_unused]] ssize_t n = send(fd, why.data(), why.size(), MSG_NOSIGNAL);
+    close(fd);
+    return false;
+  };
+  if (client_count() >= static_cast<size_t>(settings().maxclients)) {
+    workers_[0]->stats().rejected_connections.Add(1);
+    return refuse("-ERR max number of clients reached\r\n");
+  }
+  if (is_unix) return true;
+  net::SetNoDelay(fd, true);
+  if (settings().tcp_keepalive_s > 0) net::SetKeepAlive(fd, static_cast<int>(settings().tcp_keepalive_s));
+  return true;
+}
+
+size_t Server::client_count() const {
+  size_t total = 0;
+  for (const auto& worker : workers_) total += worker->session_count();
+  return total;
+}
+
+void Server::PrepareClient(Session& session) {
+  net::Address peer = net::PeerAddress(session.stream.fd());
+  session.peer = session.is_unix ? settings().unixsocket + ":0" : peer.ToString();
+  session.local = session.is_unix ? session.peer : net::LocalAddress(session.stream.fd()).ToString();
+  session.is_loopback = session.is_unix || peer.ip == "127.0.0.1" || peer.ip == "::1" || peer.ip.starts_with("127.");
+  session.authenticated = settings().requirepass.empty();
+}
+
+void Server::ForgetClient(Worker& worker, Session& session) {
+  (void)worker;
+  if (session.channel) {
+    session.channel->Close();
+    replication_->ForgetPeer(session.id);
+  }
+  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
+  UnwatchAll(*this, session);
+  if (session.monitor) AddMonitor(-1);
+  PubSub::Listener me{session.worker, session.id};
+  for (const std::string& channel : session.channels) pubsub_.Unsubscribe(ChannelKind::kGlobal, channel, me);
+  for (const std::string& channel : session.shard_channels) pubsub_.Unsubscribe(ChannelKind::kSharded, channel, me);
+  for (const std::string& pattern : session.patterns) pubsub_.UnsubscribePattern(pattern, me);
+}
+
+void Server::LogProtocolError(Session& session) {
+  log_->Verbose("Protocol error ({}) from client: id={} addr={}", session.parser.error(), session.id, session.peer);
+}
+
+Session* Server::FindSession(uint64_t id) {
+  for (auto& worker : workers_) {
+    if (Session* session = worker->Find(id)) return session;
+  }
+  return nullptr;
+}
+
+void Server::KillSession(Session& session, std::string reason, bool after_reply) {
+  session.worker->Close(session, after_reply, std::move(reason));
+  session.worker->loop().Wake();
+}
+
+bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms) {
+  if (session.channel) pending_bytes += session.channel->pending_bytes();
+  OutputBufferClass which = session.kind == SessionKind::kReplica ? kOutputReplica
+                            : session.subscribed()                ? kOutputPubsub
+                                                                  : kOutputNormal;
+  const OutputBufferLimit& limit = settings().client_output_buffer_limit[which];
+  if (limit.hard_bytes > 0 && pending_bytes > static_cast<size_t>(limit.hard_bytes)) return false;
+  if (limit.soft_bytes == 0 || pending_bytes <= static_cast<size_t>(limit.soft_bytes)) {
+    session.soft_limit_since_ms = 0;
+    return true;
+  }
+  if (session.soft_limit_since_ms == 0) session.soft_limit_since_ms = now_ms;
+  return now_ms - session.soft_limit_since_ms <= limit.soft_seconds * 1000;
+}
+
+void Server::SetPause(PausePurpose purpose, int64_t until_ms, bool all_commands) {
+  Pause& pause = pauses_[static_cast<int>(purpose)];
+  pause.until_ms = std::max(pause.until_ms, until_ms);
+  pause.all_commands = pause.all_commands || all_commands;
+  SumUpPauses();
+}
+
+void Server::ClearPause(PausePurpose purpose) {
+  pauses_[static_cast<int>(purpose)] = Pause();
+  SumUpPauses();
+  control_->WakeBlocked();
+}
+
+void Server::SumUpPauses() {
+  int64_t until_ms = 0;
+  pause_all_commands_ = false;
+  int64_t now_ms = clock_ms();
+  for (Pause& pause : pauses_) {
+    if (pause.until_ms <= now_ms) pause = Pause();
+    until_ms = std::max(until_ms, pause.until_ms);
+    pause_all_commands_ |= pause.all_commands;
+  }
+  pause_until_ms_.store(until_ms);
+}
+
+bool Server::MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms) {
+  int64_t until_ms = pause_until_ms_.load(std::memory_order_relaxed);
+  if (until_ms == 0 || until_ms <= now_ms || session.kind != SessionKind::kNormal) return false;
+  if (pause_all_commands_) return true;
+  if (spec.flags & (commands::kWrite | commands::kMayReplicate)) return true;
+  if (spec.op != commands::ServerOp::kExec) return false;
+  for (const QueuedCommand& queued : session.queue) {
+    if (queued.spec->flags & (commands::kWrite | commands::kMayReplicate)) return true;
+  }
+  return false;
+}
+
+bool Server::TryUnblock(Worker& worker, Session& session) {
+  switch (session.blocking.kind) {
+    case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
+    case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
+    default: return false;
+  }
+}
+
+void Server::OnWorkerCron(Worker& worker) {
+  if (expiry_rule_ == commands::ExpiryRule::kDelete && active_expire_.load() && !node_facts_.loading &&
+      !writes_paused(worker.now_ms())) {
+    constexpr int64_t kBudgetUs = 25000;
+    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), kBudgetUs);
+  }
+  const commands::HandlerStats& stats = worker.executor().stats();
+  worker.stats().hits.Set(stats.hits);
+  worker.stats().misses.Set(stats.misses);
+  worker.stats().expired_keys.Set(stats.expired);
+}
+
+void Server::OnDrained(Worker&, Session&) {}
+
+void Server::OnCron(uint64_t runs) {
+  (void)runs;
+  if (!ready_.load()) return;
+  dataset_empty_.store(DatasetEmpty());
+  if (cluster_) cluster_->Tick();
+  replication_->Tick();
+  persistence_->Cron(clock_ms());
+}
+
+cluster::SlotSet Server::SlotsWithKeys() {
+  cluster::SlotSet slots;
+  for (int i = 0; i < kSlotCount; ++i) {
+    SlotId id(static_cast<uint16_t>(i));
+    if (store_->slot(id).key_count(DbIndex(0)) > 0) slots.Set(id);
+  }
+  return slots;
+}
+
+cluster::Facts Server::ClusterFacts() {
+  cluster::Facts facts;
+  facts.replication_offset = oplog_.end();
+  facts.dataset_empty = dataset_empty_.load();
+  if (replication_ == nullptr || !replication_->is_replica()) return facts;
+  replication::LinkView link = replication_->LinkState();
+  facts.primary_link_up = link.up;
+  // The core measures with its own clock, which runs evenly; these are moments of the wall clock.
+  int64_t shift_ms = cluster_->now_ms() - clock_ms();
+  facts.primary_last_io_ms = link.last_io_ms < 0 ? 0 : link.last_io_ms + shift_ms;
+  facts.primary_link_down_since_ms = link.down_since_ms < 0 ? 0 : link.down_since_ms + shift_ms;
+  return facts;
+}
+
+bool Server::DatasetEmpty() {
+  bool empty = true;
+  gate_.Alone([&] { empty = store_->KeyCount(DbIndex(0)) == 0; });
+  return empty;
+}
+
+Status Server::WriteNodesConf(const std::string& path, const std::string& text, bool fsync_now, int* lock_fd) {
+  std::string temporary = path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(clock_ms());
+  int fd = open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
+  if (fd < 0) return Status::FromErrno(temporary, errno);
+  auto fail = [&](const std::string& what) {
+    Status status = Status::FromErrno(what, errno);
+    close(fd);
+    unlink(temporary.c_str());
+    return status;
+  };
+  for (size_t done = 0; done < text.size();) {
+    ssize_t n = write(fd, text.data() + done, text.size() - done);
+    if (n < 0) return fail("writing " + temporary);
+    done += static_cast<size_t>(n);
+  }
+  if (fsync_now && fdatasync(fd) != 0) return fail("syncing " + temporary);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) return fail("locking " + temporary);
+  if (rename(temporary.c_str(), path.c_str()) != 0) return fail("renaming " + temporary);
+  close(std::exchange(*lock_fd, fd));
+  if (!fsync_now) return Status::Ok();
+  int directory = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory >= 0) {
+    fsync(directory);
+    close(directory);
+  }
+  return Status::Ok();
+}
+
+void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
+  (void)before;
+  node_facts_.map = &map;
+}
+
+void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
+void Server::StopFollowing() { replication_->Promote(); }
+
+void Server::DeleteKeysInSlots(const cluster::SlotSet& slots) {
+  slots.ForEach([&](SlotId id) {
+    gate_.Alone([&] {
+      store::Slot& slot = store_->slot(id);
+      std::vector<std::string> keys;
+      slot.ForEach(DbIndex(0), [&](const store::Entry* entry) { keys.emplace_back(entry->key()); });
+      for (const std::string& key : keys) {
+        slot.Erase(store_->context(), DbIndex(0), store_->Ref(key));
+        if (!oplog_.active()) continue;
+        std::string told;
+        oplog::AppendCommand(told, std::array<std::string_view, 2>{"DEL", key});
+        oplog_.Append(DbIndex(0), told);
+      }
+    });
+  });
+}
+
+bool Server::MustSyncBeforeReplies() const {
+  return append_fsync() == AppendFsync::kAlways && persistence_->aof_enabled();
+}
+
+void Server::WaitDurable(Offset offset) { persistence_->WaitDurable(offset); }
+
+void Server::WaitForReplicas(Call& call, Blocking blocking) {
+  if (ReplyIfAcknowledged(call.worker, call.session, blocking)) return;
+  if (call.in_exec) {
+    WriteAcknowledged(call.session, blocking);
+    return;
+  }
+  waiting_clients_.fetch_add(1);
+  call.worker.Block(call.session, blocking);
+  replication_->RequestAcks();
+}
+
+bool Server::ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking) {
+  bool enough = blocking.aof ? replication_->fsynced_by(blocking.offset) >= blocking.replicas
+                             : replication_->acked_by(blocking.offset) >= blocking.replicas;
+  if (blocking.aof && blocking.local > 0) enough = enough && persistence_->durable() >= blocking.offset;
+  bool late = blocking.deadline_ms != 0 && worker.now_ms() >= blocking.deadline_ms;
+  if (!enough && !late) return false;
+  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
+  WriteAcknowledged(session, blocking);
+  return true;
+}
+
+void Server::WriteAcknowledged(Session& session, const Blocking& blocking) {
+  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
+  if (!blocking.aof) {
+    reply.Integer(replication_->acked_by(blocking.offset));
+    return;
+  }
+  reply.Array(2);
+  reply.Integer(persistence_->aof_enabled() && persistence_->durable() >= blocking.offset ? 1 : 0);
+  reply.Integer(replication_->fsynced_by(blocking.offset));
+}
+
+void Server::OnAcknowledged() {
+  if (waiting_clients_.load() > 0) control_->WakeBlocked();
+}
+
+void Server::OnAppended(Worker& worker) {
+  if (persistence_->aof_enabled()) persistence_->Wake();
+  WakeReplicaSenders(&worker);
+}
+
+void Server::WakeReplicaSenders(const Worker* except) {
+  for (auto& worker : workers_) {
+    if (worker.get() != except && worker->has_channels()) worker->loop().Wake();
+  }
+}
+
+void Server::OnDurableAdvanced() {
+  if (waiting_clients_.load(std::memory_order_relaxed) > 0) control_->WakeBlocked();
+}
+
+void Server::control_soon_refresh() {
+  control_->RunSoon([this] { gate_.Alone([&] { RefreshFacts(); }); });
+}
+
+uint64_t Server::TotalDirty() const {
+  uint64_t total = applier_->stats().dirty.get();
+  for (const auto& worker : workers_) total += worker->stats().dirty.get();
+  return total;
+}
+
+bool Server::is_replica() const { return replication_->is_replica(); }
+int Server::stream_database() const { return replication_->stream_database(); }
+
+std::optional<snapshot::RdbInfo::Replication> Server::ReplicationForSave() { return replication_->ForSave(); }
+
+void Server::SetHistoryForSave(const ReplicationId& id) {
+  MutexLock lock(history_mutex_);
+  history_for_save_ = id;
+}
+
+ReplicationId Server::history_for_save() const {
+  MutexLock lock(history_mutex_);
+  return history_for_save_;
+}
+
+void Server::OnRoleChanged(bool replica) {
+  log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
+  RefreshFacts();
+  control_->WakeBlocked();
+}
+
+void Server::SetLoading(bool loading) {
+  node_facts_.loading = loading;
+}
+
+void Server::SetEnoughReplicas(bool enough) {
+  if (node_facts_.too_few_replicas == !enough) return;
+  gate_.Alone([&] { node_facts_.too_few_replicas = !enough; });
+}
+
+void Server::RefreshFacts() {
+  const Settings& s = settings();
+  handler_settings_.encoding.hash_max_listpack_entries = static_cast<size_t>(s.hash_max_listpack_entries);
+  handler_settings_.encoding.hash_max_listpack_value_bytes = static_cast<size_t>(s.hash_max_listpack_value_bytes);
+  handler_settings_.encoding.set_max_intset_entries = static_cast<size_t>(s.set_max_intset_entries);
+  handler_settings_.encoding.set_max_listpack_entries = static_cast<size_t>(s.set_max_listpack_entries);
+  handler_settings_.encoding.set_max_listpack_value_bytes = static_cast<size_t>(s.set_max_listpack_value_bytes);
+  handler_settings_.encoding.zset_max_listpack_entries = static_cast<size_t>(s.zset_max_listpack_entries);
+  handler_settings_.encoding.zset_max_listpack_value_bytes = static_cast<size_t>(s.zset_max_listpack_value_bytes);
+  handler_settings_.encoding.list_max_listpack_size = static_cast<int>(s.list_max_listpack_size);
+  handler_settings_.max_bulk_bytes = s.proto_max_bulk_len_bytes;
+  MaxmemoryPolicy policy = s.maxmemory_policy;
+  handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
+  handler_settings_.lru_policy = policy == MaxmemoryPolicy::kAllKeysLru || policy == MaxmemoryPolicy::kVolatileLru;
+  handler_settings_.access = handler_settings_.lfu_policy ? commands::AccessRule::kFrequency : commands::AccessRule::kClock;
+  handler_settings_.lfu_log_factor = static_cast<int>(s.lfu_log_factor);
+  handler_settings_.lfu_decay_minutes = static_cast<int>(s.lfu_decay_time_minutes);
+  handler_settings_.lazy_expire = s.lazyfree_lazy_expire;
+  handler_settings_.lazy_user_delete = s.lazyfree_lazy_user_del;
+  handler_settings_.lazy_server_delete = s.lazyfree_lazy_server_del;
+  handler_settings_.rdb_version = static_cast<int>(s.rdb_version);
+  event_interest_ = s.notify_keyspace_events;
+  append_fsync_.store(s.appendfsync);
+  aof_keeps_history_.store(s.aof_disable_auto_gc);
+  bool replica = replication_ != nullptr && replication_->is_replica();
+  expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
+  node_facts_.read_only_replica = replica && s.replica_read_only;
+  node_facts_.stale = replica && !replication_->link_up() && !s.replica_serve_stale_data;
+  node_facts_.disk_error = persistence_ == nullptr || replica ? std::string() : persistence_->DiskError();
+  node_facts_.reads_when_down = s.cluster_allow_reads_when_down;
+  node_facts_.shard_pubsub_when_down = s.cluster_allow_pubsubshard_when_down;
+  node_facts_.endpoint_type = static_cast<dispatch::NodeFacts::Endpoint>(s.cluster_preferred_endpoint_type);
+}
+
+void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
+                       uint64_t ticks, size_t output_before) {
+  (void)args;
+  CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
+  ++stats.calls;
+  stats.microseconds_scaled += ticks;
+  worker.stats().commands.Add(1);
+  const Buffer& out = session.stream.out();
+  if (out.size() > output_before && out.data()[output_before] == '-') {
+    ++stats.failed;
+    std::string_view error = out.view().substr(output_before + 1);
+    CountError(worker, error.substr(0, error.find_first_of(" \r")));
+  }
+}
+
+void Server::CountError(Worker& worker, std::string_view code_word) {
+  worker.stats().errors.Add(1);
+  constexpr size_t kMaxErrorKinds = 128;
+  auto& by_error = worker.stats().by_error;
+  if (by_error.size() >= kMaxErrorKinds && !by_error.contains(std::string(code_word))) code_word = "ERRORSTATS_OVERFLOW";
+  ++by_error[std::string(code_word)];
+}
+
+void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word) {
+  if (spec != nullptr) ++worker.stats().by_command[table_.IdOf(*spec)].rejected;
+  CountError(worker, code_word);
+}
+
+void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
+
+void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
+  std::string db = std::to_string(event.db.value);
+  if (event_interest_ & commands::kEventKeyspace) {
+    pubsub_.Publish(ChannelKind::kGlobal, "__keyspace@" + db + "__:" + event.key, event.event, worker);
+  }
+  if (event_interest_ & commands::kEventKeyevent) {
+    pubsub_.Publish(ChannelKind::kGlobal, "__keyevent@" + db + "__:" + std::string(event.event), event.key, worker);
+  }
+}
+
+void Server::SwapDatabases(DbIndex a, DbIndex b) {
+  persistence_->AbandonForFlush();
+  // A watched key is touched when it exists in either database.
+  for (DbIndex db : {a, b}) {
+    for (int i = 0; i < kSlotCount; ++i) {
+      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+      slot.TouchAllWatchers(db, store_->context(), true);
+    }
+  }
+  store_->SwapDatabases(a, b);
+  for (DbIndex db : {a, b}) {
+    for (int i = 0; i < kSlotCount; ++i) {
+      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+      slot.TouchAllWatchers(db, store_->context(), true);
+    }
+  }
+}
+
+uint64_t Server::FlushDatabase(int db, bool lazily) {
+  (void)lazily;
+  uint64_t total = 0;
+  persistence_->AbandonForFlush();
+  for (int i = db < 0 ? 0 : db; i < (db < 0 ? store_->database_count() : db + 1); ++i) {
+    DbIndex index(static_cast<uint16_t>(i));
+    total += store_->KeyCount(index);
+    for (int s = 0; s < kSlotCount; ++s) {
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+    }
+    store::Store::FreeTables(store_->ExtractDatabase(index));
+  }
+  return total;
+}
+
+}  // namespace dunlin::server

@@ -1,0 +1,287 @@
+// The house: it owns the store, the log of changes, the workers and the other threads, and hands each part what it
+// needs. Nothing in the process is global; two servers fit in one.
+//
+// Thread: each member says. "Alone" means inside gate().Alone().
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commands/changes.h"
+#include "commands/context.h"
+#include "commands/table.h"
+#include "cluster/core.h"
+#include "dispatch/decide.h"
+#include "oplog/log.h"
+#include "server/gate.h"
+#include "server/log.h"
+#include "server/pubsub.h"
+#include "server/executor.h"
+#include "server/session.h"
+#include "server/settings.h"
+#include "server/stats.h"
+#include "server/worker.h"
+#include "snapshot/rdb_writer.h"
+#include "store/store.h"
+
+namespace dunlin::server {
+
+class ClusterDriver;
+class Config;
+class Control;
+class PersistenceDriver;
+class ReplicationDriver;
+
+// CLIENT PAUSE and the pauses of failovers.
+struct Pause {
+  int64_t until_ms = 0;  // 0: none
+  bool all_commands = false;
+};
+
+class Server {
+ public:
+  // `executable` and `config_path` are for INFO; config_path may be empty.
+  Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable);
+  ~Server();
+
+  // Opens sockets, loads data, starts the threads. Errors are those of the world: a port in use, a torn file.
+  Status Start();
+  // Serves until somebody asks for the end; returns the exit status.
+  int Run();
+
+  // --- parts; constant after Start ---
+  store::Store& store() { return *store_; }
+  const commands::CommandTable& table() const { return table_; }
+  oplog::Log& oplog() { return oplog_; }
+  Gate& gate() { return gate_; }
+  Log& log() { return *log_; }
+  PubSub& pubsub() { return pubsub_; }
+  Config& config() { return *config_; }
+  Control& control() { return *control_; }
+  // Null when cluster mode is off.
+  ClusterDriver* cluster() { return cluster_.get(); }
+  PersistenceDriver& persistence() { return *persistence_; }
+  ReplicationDriver& replication() { return *replication_; }
+  // Runs commands that come from a log or from our primary, on the thread that brings them.
+  Worker& applier() { return *applier_; }
+  const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+  const std::string& run_id() const { return run_id_; }
+  const std::string& executable() const { return executable_; }
+  int64_t start_time_ms() const { return start_time_ms_; }
+
+  // --- settings: read inside the gate, changed alone ---
+  const Settings& settings() const;
+  const commands::HandlerSettings& handler_settings() const { return handler_settings_; }
+  bool cluster_enabled() const { return cluster_enabled_; }
+  // After settings changed, or anything else that facts are made of. Alone.
+  void RefreshFacts();
+  const dispatch::NodeFacts& node_facts() const { return node_facts_; }
+  commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
+  uint32_t event_interest() const { return event_interest_; }
+  bool tracking_active() const { return false; }
+  bool blocking_active() const { return blocked_on_keys_.load(std::memory_order_relaxed) > 0; }
+
+  // --- time ---
+  // Milliseconds since 1970.
+  int64_t clock_ms() const;
+  // Milliseconds of a clock that nobody turns.
+  int64_t monotonic_ms() const;
+  // A fast monotonic clock for durations, and what a tick is worth.
+  uint64_t Ticks() const;
+  double TicksPerMicrosecond() const { return ticks_per_us_; }
+
+  // --- clients; a worker's thread ---
+  uint64_t NextClientId() { return next_client_id_.fetch_add(1) + 1; }
+  uint64_t last_client_id() const { return next_client_id_.load(); }
+  void PrepareClient(Session& session);
+  void ForgetClient(Worker& worker, Session& session);
+  void LogProtocolError(Session& session);
+  bool OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms);
+  // True when a blocked session may go on; what it waited for has been replied.
+  bool TryUnblock(Worker& worker, Session& session);
+  void OnWorkerCron(Worker& worker);
+  void OnDrained(Worker& worker, Session& session);
+  size_t client_count() const;
+  // All sessions of all workers. Alone.
+  template <typename Fn>
+  void ForEachSession(Fn&& fn) {
+    for (auto& worker : workers_) {
+      for (auto& [id, session] : worker->sessions()) fn(*session);
+    }
+  }
+  Session* FindSession(uint64_t id);
+  // Closes a session of any worker. Alone.
+  void KillSession(Session& session, std::string reason, bool after_reply = false);
+
+  // --- pausing ---
+  bool MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms);
+  int64_t pause_until_ms() const { return pause_until_ms_.load(std::memory_order_relaxed); }
+  // Purposes pause independently; the longest and strictest holds. Alone.
+  enum class PausePurpose : uint8_t { kClient, kFailover, kShutdown, kManualFailover, kCount };
+  void SetPause(PausePurpose purpose, int64_t until_ms, bool all_commands);
+  void ClearPause(PausePurpose purpose);
+  bool writes_paused(int64_t now_ms) const { return pause_until_ms() > now_ms; }
+
+  // --- durability and replication ---
+  bool MustSyncBeforeReplies() const;
+  void WaitDurable(Offset offset);
+  AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
+  bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
+  // A worker appended to the log in this batch.
+  void OnAppended(Worker& worker);
+  // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
+  void WaitForReplicas(Call& call, Blocking blocking);
+  // True, with the reply written, when what the session waits for has happened or time is up.
+  bool ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking);
+  // A replica acknowledged. Any thread.
+  void OnAcknowledged();
+  // Lets the workers that feed replicas look at the log; `except` does so anyway.
+  void WakeReplicaSenders(const Worker* except);
+  // The disk has caught up: WAITAOF may be satisfied. The disk thread.
+  void OnDurableAdvanced();
+  // Facts are made anew on the control thread, soon. Any thread.
+  void control_soon_refresh();
+  uint64_t TotalDirty() const;
+  bool is_replica() const;
+  // The database that our primary's stream is in; -1 on a primary.
+  int stream_database() const;
+  std::optional<snapshot::RdbInfo::Replication> ReplicationForSave();
+  // The name of the data, kept for whoever saves it.
+  void SetHistoryForSave(const ReplicationId& id);
+  ReplicationId history_for_save() const;
+  // Alone.
+  void OnRoleChanged(bool replica);
+  void SetLoading(bool loading);
+  void SetEnoughReplicas(bool enough);
+  bool dataset_empty_hint() const { return dataset_empty_.load(std::memory_order_relaxed); }
+  bool skip_checksums() const { return skip_checksums_.load(std::memory_order_relaxed); }
+  void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
+
+  // --- watching ---
+  bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
+  void AddMonitor(int delta) { monitors_.fetch_add(delta); }
+  void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
+  void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
+  void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks,
+                 size_t output_before);
+  void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
+  void CountError(Worker& worker, std::string_view code_word);
+  void NameThread(const std::string& name);
+
+  // --- the control thread ---
+  void OnSignal(int signal_number);
+  // False when the connection was refused and closed.
+  bool AdmitConnection(int fd, bool is_unix);
+  void OnCron(uint64_t runs);
+
+  // DEBUG SET-ACTIVE-EXPIRE.
+  void set_active_expire(bool on) { active_expire_.store(on); }
+
+  // --- the data set; alone ---
+  void SwapDatabases(DbIndex a, DbIndex b);
+  // All keys of a database, or of all of them (-1), go. Returns how many.
+  uint64_t FlushDatabase(int db, bool lazily);
+
+  // --- what the cluster core asks for; the control thread ---
+  // All but dataset_empty, which takes longer to know.
+  cluster::Facts ClusterFacts();
+  bool DatasetEmpty();
+  // Replaces the file and moves the lock that `lock_fd` holds from the old file to the new one.
+  Status WriteNodesConf(const std::string& path, const std::string& text, bool fsync, int* lock_fd);
+  // Alone. `before` may be null.
+  void OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map);
+  void FollowPrimary(const std::string& host, int port);
+  void StopFollowing();
+  void DeleteKeysInSlots(const cluster::SlotSet& slots);
+
+  // --- the end (shutdown.cc) ---
+  // Asks Run() to end the server; `flags` are ShutdownFlags. Any thread.
+  void RequestShutdown(uint8_t flags);
+  // False when there was none.
+  bool AbortShutdown();
+  bool shutting_down() const { return shutdown_running_.load(); }
+  // How often a shutdown was asked for and could not be made.
+  int failed_shutdowns() const { return failed_shutdowns_.load(); }
+
+ private:
+  Status OpenListeners();
+  Status LoadData();
+  Status LoadAndServe();
+  void StartThreads();
+  void SumUpPauses();
+  // True when the threads may stop now.
+  bool Shutdown();
+  bool WaitForReplicasToFollow();
+  bool ShutdownAsked(uint8_t* flags);
+  void WriteAcknowledged(Session& session, const Blocking& blocking);
+  cluster::SlotSet SlotsWithKeys();
+
+  // --- constant after Start ---
+  std::unique_ptr<Config> config_;
+  std::unique_ptr<Log> log_;
+  commands::CommandTable table_;
+  std::string executable_;
+  std::string run_id_;
+  int64_t start_time_ms_ = 0;
+  double ticks_per_us_ = 1;
+  bool cluster_enabled_ = false;
+
+  Gate gate_;
+  oplog::Log oplog_;
+  PubSub pubsub_;
+  std::unique_ptr<store::Store> store_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Control> control_;
+  std::unique_ptr<ClusterDriver> cluster_;
+  std::unique_ptr<PersistenceDriver> persistence_;
+  std::unique_ptr<ReplicationDriver> replication_;
+  std::unique_ptr<Worker> applier_;
+
+  // --- changed alone, read inside the gate ---
+  commands::HandlerSettings handler_settings_;
+  dispatch::NodeFacts node_facts_;
+  commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
+  uint32_t event_interest_ = 0;
+  Pause pauses_[static_cast<int>(PausePurpose::kCount)];
+  bool pause_all_commands_ = false;
+
+  std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
+  std::atomic<bool> aof_keeps_history_{false};
+  std::atomic<bool> dataset_empty_{true};
+  std::atomic<bool> skip_checksums_{false};
+  std::atomic<bool> active_expire_{true};
+  std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
+  mutable Mutex history_mutex_;
+  ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
+  std::atomic<int64_t> pause_until_ms_{0};
+  std::atomic<uint64_t> next_client_id_{0};
+  std::atomic<int> monitors_{0};
+  std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
+  std::atomic<int> blocked_on_keys_{0};
+  std::atomic<bool> shutdown_running_{false};
+  std::atomic<int> failed_shutdowns_{0};
+  Mutex shutdown_mutex_;
+  CondVar shutdown_changed_;
+  bool shutdown_asked_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
+  uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
+};
+
+template <typename Fn>
+void Worker::Alone(Fn&& fn) {
+  server_.gate().Leave(gate_member_);
+  server_.gate().Alone(fn);
+  server_.gate().Enter(gate_member_);
+}
+
+template <typename Fn>
+void Worker::OutsideGate(Fn&& fn) {
+  server_.gate().Leave(gate_member_);
+  fn();
+  server_.gate().Enter(gate_member_);
+}
+
+}  // namespace dunlin::server

@@ -1,0 +1,162 @@
+#include "server/snapshotter.h"
+
+#include "server/config.h"
+#include "server/memory.h"
+#include "server/server.h"
+
+namespace dunlin::server {
+namespace {
+
+// What one step under a slot's lock may serialise, about; it bounds how long a writer of that slot waits.
+constexpr size_t kStepBytes = 64 * 1024;
+constexpr size_t kEmitBytes = 256 * 1024;
+
+}  // namespace
+
+Snapshotter::Snapshotter(Server& server) : server_(server), gate_member_(server.gate().AddMember()) {}
+
+Snapshotter::~Snapshotter() { Stop(); }
+
+void Snapshotter::Start() {
+  thread_ = std::thread([this] { ThreadMain(); });
+}
+
+void Snapshotter::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stop_ = true;
+    abort_.store(true);
+    wake_.NotifyAll();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Snapshotter::Begin(SnapshotJob job) {
+  DUNLIN_INVARIANT(!busy(), "one snapshot at a time");
+  busy_.store(true);
+  abort_.store(false);
+  job_ = std::move(job);
+  store::Store& store = server_.store();
+  records_.assign(static_cast<size_t>(store.database_count()), {});
+  sizes_.clear();
+  sized_.assign(records_.size(), false);
+  uint64_t total = 0;
+  for (size_t db = 0; db < records_.size(); ++db) {
+    DbIndex index(static_cast<uint16_t>(db));
+    sizes_.emplace_back(store.KeyCount(index), store.ExpiryCount(index));
+    total += sizes_.back().first;
+  }
+  keys_done_.store(0);
+  keys_total_.store(total);
+  const commands::HandlerSettings& settings = server_.handler_settings();
+  access_ = settings.lfu_policy   ? snapshot::AccessRecord::kFrequency
+            : settings.lru_policy ? snapshot::AccessRecord::kIdleSeconds
+                                  : snapshot::AccessRecord::kNone;
+  writer_ = std::make_unique<snapshot::RdbWriter>(job_.encoding, job_.checksum);
+  snapshot::RdbInfo info;
+  info.redis_version = kCompatibleRedisVersion;
+  info.created_at_seconds = server_.clock_ms() / 1000;
+  info.used_memory_bytes = UsedMemoryBytes();
+  info.replication = job_.replication;
+  info.aof_base = job_.aof_base;
+  writer_->Begin(info);
+  bytes_ = 0;
+  if (!job_.without_data) store.BeginSnapshot();
+}
+
+void Snapshotter::Go() {
+  MutexLock lock(mutex_);
+  go_ = true;
+  wake_.NotifyAll();
+}
+
+void Snapshotter::Abandon() {
+  abort_.store(true);
+  if (server_.store().snapshot_running()) server_.store().AbandonSnapshot();
+}
+
+void Snapshotter::ThreadMain() {
+  server_.NameThread("snapshot");
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      while (!go_ && !stop_) wake_.Wait(mutex_);
+      if (!go_) return;
+      go_ = false;
+    }
+    Status status = Walk();
+    if (!status.ok()) {
+      server_.gate().Alone([&] { Abandon(); });
+    }
+    auto ended = std::move(job_.ended);
+    job_.sink.reset();
+    writer_.reset();
+    busy_.store(false);
+    ended(status, bytes_);
+  }
+}
+
+Status Snapshotter::Walk() {
+  if (!job_.without_data) {
+    for (int i = 0; i < kSlotCount; ++i) DUNLIN_TRY(WalkSlot(SlotId(static_cast<uint16_t>(i))));
+    bool aborted = false;
+    server_.gate().Alone([&] {
+      aborted = abort_.load();
+      if (!aborted) server_.store().EndSnapshot();
+    });
+    if (aborted) return Status::Unavailable("aborted");
+  }
+  writer_->End();
+  DUNLIN_TRY(Emit());
+  return job_.sink->Finish();
+}
+
+Status Snapshotter::WalkSlot(SlotId id) {
+  store::Slot& slot = server_.store().slot(id);
+  bool more = true;
+  while (more) {
+    if (abort_.load(std::memory_order_relaxed)) return Status::Unavailable("aborted");
+    int64_t now_ms = server_.clock_ms();
+    uint64_t keys = 0;
+    server_.gate().Enter(gate_member_);
+    if (!slot.pending_snapshot()) {
+      server_.gate().Leave(gate_member_);
+      return Status::Ok();
+    }
+    slot.lock().Lock();
+    more = slot.SnapshotSome(server_.store().context(), kStepBytes, [&](DbIndex db, const store::Entry& entry) {
+      snapshot::AppendEntryRecord(records_[db.value], entry, job_.encoding, access_, now_ms);
+      ++keys;
+    });
+    slot.lock().Unlock();
+    server_.gate().Leave(gate_member_);
+    keys_done_.fetch_add(keys, std::memory_order_relaxed);
+    WriteHeads();
+    if (writer_->bytes().size() >= kEmitBytes) DUNLIN_TRY(Emit());
+  }
+  return Status::Ok();
+}
+
+// Moves the records of a step behind the head of their database.
+void Snapshotter::WriteHeads() {
+  for (size_t db = 0; db < records_.size(); ++db) {
+    if (records_[db].empty()) continue;
+    DbIndex index(static_cast<uint16_t>(db));
+    if (!sized_[db]) {
+      sized_[db] = true;
+      writer_->SelectDb(index);
+      writer_->ResizeDb(sizes_[db].first, sizes_[db].second);
+    }
+    writer_->Records(index, records_[db]);
+    records_[db].clear();
+  }
+}
+
+Status Snapshotter::Emit() {
+  bytes_ += writer_->bytes().size();
+  Status status = job_.sink->Write(writer_->bytes());
+  writer_->Clear();
+  return status;
+}
+
+}  // namespace dunlin::server

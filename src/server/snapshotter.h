@@ -1,0 +1,98 @@
+// The walker of snapshots: after a cut it visits the slots in small steps under their locks, and passes what they held
+// at the cut to a sink, as RDB bytes. No fork, no second copy of memory; writers save what they change first
+// (store/slot.h).
+//
+// Thread: its own for the walking; Begin() and Abandon() are called alone, the rest from any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/mutex.h"
+#include "base/status.h"
+#include "server/gate.h"
+#include "snapshot/entry_record.h"
+#include "snapshot/rdb_writer.h"
+
+namespace dunlin::server {
+
+class Server;
+
+// Where the bytes go. Called on the snapshot thread, outside the gate; may block.
+class SnapshotSink {
+ public:
+  virtual ~SnapshotSink() = default;
+  virtual Status Write(std::string_view bytes) = 0;
+  // Everything has been written.
+  virtual Status Finish() = 0;
+};
+
+struct SnapshotJob {
+  std::unique_ptr<SnapshotSink> sink;
+  snapshot::RdbEncoding encoding;
+  bool checksum = true;
+  bool without_data = false;
+  bool aof_base = false;
+  // What RdbInfo::replication says; filled by whoever knows.
+  std::optional<snapshot::RdbInfo::Replication> replication;
+  // When it is over, on the snapshot thread, outside the gate.
+  std::function<void(const Status& status, uint64_t bytes)> ended;
+};
+
+class Snapshotter {
+ public:
+  explicit Snapshotter(Server& server);
+  ~Snapshotter();
+
+  void Start();
+  void Stop();
+
+  // The cut. Alone. REQUIRES: !busy(). Walking begins with Go().
+  void Begin(SnapshotJob job);
+  void Go();
+  // The running snapshot is of no more use. Alone or not; its `ended` is called with an error, soon.
+  void Abort() { abort_.store(true); }
+  // The data is about to be dropped. Alone. The store is free of the snapshot afterwards.
+  void Abandon();
+
+  bool busy() const { return busy_.load(); }
+  // For INFO.
+  uint64_t keys_done() const { return keys_done_.load(std::memory_order_relaxed); }
+  uint64_t keys_total() const { return keys_total_.load(std::memory_order_relaxed); }
+
+ private:
+  void ThreadMain();
+  Status Walk();
+  Status WalkSlot(SlotId id);
+  Status Emit();
+  void WriteHeads();
+
+  Server& server_;
+  Gate::Member& gate_member_;
+  std::thread thread_;
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> abort_{false};
+  std::atomic<uint64_t> keys_done_{0};
+  std::atomic<uint64_t> keys_total_{0};
+
+  // --- set at the cut, then the snapshot thread's ---
+  SnapshotJob job_;
+  std::unique_ptr<snapshot::RdbWriter> writer_;
+  std::vector<std::pair<uint64_t, uint64_t>> sizes_;  // keys and expires of each database at the cut
+  std::vector<bool> sized_;
+  std::vector<std::string> records_;  // by database, of the step that is being taken
+  snapshot::AccessRecord access_ = snapshot::AccessRecord::kNone;
+  uint64_t bytes_ = 0;
+
+  Mutex mutex_;
+  CondVar wake_;
+  bool go_ DUNLIN_GUARDED_BY(mutex_) = false;
+  bool stop_ DUNLIN_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace dunlin::server

@@ -1,0 +1,53 @@
+// What INFO counts. Each worker counts for itself; the sums are made by whoever is asked.
+//
+// Thread: written by one worker; read by others at any time (the numbers are atomic) or alone (the tables).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace dunlin::server {
+
+// A counter with one writer.
+class Counter {
+ public:
+  void Add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void Set(uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+  uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+struct CommandStats {
+  uint64_t calls = 0;
+  uint64_t microseconds_scaled = 0;  // in ticks of the worker's clock
+  uint64_t rejected = 0;
+  uint64_t failed = 0;
+  std::vector<uint64_t> histogram;  // calls by log2-ish bucket of nanoseconds; filled when latency-tracking is on
+};
+
+struct WorkerStats {
+  Counter commands;
+  Counter connections;
+  Counter rejected_connections;
+  Counter input_bytes;
+  Counter output_bytes;
+  Counter reads;
+  Counter writes;
+  Counter expired_keys;
+  Counter hits;
+  Counter misses;
+  Counter errors;
+  Counter query_limit_disconnections;
+  Counter output_limit_disconnections;
+  Counter loop_cycles;
+  Counter dirty;
+  std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
+  std::map<std::string, uint64_t> by_error;  // code words; alone or own thread
+};
+
+}  // namespace dunlin::server

@@ -1,0 +1,346 @@
+#include "server/worker.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "net/socket.h"
+#include "server/ops.h"
+#include "server/server.h"
+
+namespace dunlin::server {
+namespace {
+
+constexpr int64_t kCronPeriodMs = 100;
+// A session may use the thread for this many bytes of commands before the others get their turn.
+constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
+
+}  // namespace
+
+Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint64_t seed)
+    : server_(server),
+      index_(index),
+      loop_(std::move(loop)),
+      gate_member_(server.gate().AddMember()),
+      executor_(server, *this, seed) {
+  stats_.by_command.resize(server.table().id_count());
+}
+
+Worker::~Worker() { Stop(); }
+
+void Worker::Start() {
+  thread_ = std::thread([this] { ThreadMain(); });
+}
+
+void Worker::Stop() {
+  stop_.store(true);
+  loop_->Wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::Post(std::function<void(Worker&)> fn) {
+  bool was_empty;
+  {
+    MutexLock lock(mutex_);
+    was_empty = posted_.empty();
+    posted_.push_back(std::move(fn));
+    has_posted_.store(true, std::memory_order_release);
+  }
+  if (was_empty) loop_->Wake();
+}
+
+void Worker::HandOver(int fd, bool is_unix) {
+  session_count_.fetch_add(1, std::memory_order_relaxed);
+  Post([fd, is_unix](Worker& worker) {
+    auto session = std::make_unique<Session>(worker.server_.NextClientId(), fd);
+    worker.session_count_.fetch_sub(1, std::memory_order_relaxed);
+    session->is_unix = is_unix;
+    worker.server_.PrepareClient(*session);
+    worker.stats_.connections.Add(1);
+    worker.Adopt(std::move(session));
+  });
+}
+
+Session& Worker::Adopt(std::unique_ptr<Session> session) {
+  Session& s = *session;
+  s.worker = this;
+  s.created_ms = s.last_interaction_ms = now_ms_;
+  sessions_.emplace(s.id, std::move(session));
+  session_count_.fetch_add(1, std::memory_order_relaxed);
+  loop_->Add(s.stream);
+  streams_[&s.stream] = &s;
+  if (!s.stream.out().empty()) WantFlush(s);
+  return s;
+}
+
+void Worker::SetStreamReader(Session& session, StreamReader reader) { readers_[session.id] = std::move(reader); }
+
+Session* Worker::Find(uint64_t id) {
+  auto it = sessions_.find(id);
+  return it == sessions_.end() ? nullptr : it->second.get();
+}
+
+void Worker::Close(Session& session, bool after_reply, std::string reason) {
+  if (after_reply && !session.stream.ended()) {
+    session.close_after_reply = true;
+    WantFlush(session);
+    return;
+  }
+  if (session.closing) return;
+  session.closing = true;
+  session.close_reason = std::move(reason);
+  closing_.push_back(session.id);
+}
+
+void Worker::Block(Session& session, const Blocking& blocking) {
+  session.blocking = blocking;
+  if (std::find(blocked_.begin(), blocked_.end(), session.id) == blocked_.end()) blocked_.push_back(session.id);
+}
+
+void Worker::Unblock(Session& session) {
+  session.blocking = Blocking();
+  resumed_.push_back(session.id);
+}
+
+void Worker::ThreadMain() {
+  server_.NameThread("worker-" + std::to_string(index_));
+  while (!stop_.load(std::memory_order_relaxed)) {
+    int timeout_ms = static_cast<int>(std::max<int64_t>(0, next_cron_ms_ - server_.clock_ms()));
+    if (!resumed_.empty() || recheck_blocked_) timeout_ms = 0;
+    loop_->Wait(timeout_ms);
+    BeginTurn();
+    RunBatch();
+    EndTurn();
+  }
+}
+
+void Worker::RunBatch() {
+  stats_.loop_cycles.Add(1);
+  if (has_posted_.load(std::memory_order_acquire)) RunPosted();
+  // Copied, because sessions may come and go while their commands run.
+  ready_.clear();
+  for (net::Stream* stream : loop_->ready()) {
+    if (stream != nullptr) ready_.push_back(streams_.at(stream));
+  }
+  for (Session* session : ready_) {
+    if (session->stream.ended()) {
+      Close(*session, false, session->stream.end_reason());
+      continue;
+    }
+    stats_.reads.Add(1);
+    session->last_interaction_ms = now_ms_;
+    ReadCommands(*session);
+  }
+  for (net::Stream* stream : loop_->drained()) {
+    if (stream == nullptr) continue;
+    Session& session = *streams_.at(stream);
+    if (session.close_after_reply) Close(session, false, "closed after reply");
+    server_.OnDrained(*this, session);
+  }
+  if (now_ms_ >= next_cron_ms_) Cron();
+  if (recheck_blocked_) CheckBlocked();
+  ResumeAll();
+  FlushAll();
+  DestroyClosing();
+}
+
+void Worker::RunPosted() {
+  std::vector<std::function<void(Worker&)>> posted;
+  {
+    MutexLock lock(mutex_);
+    posted.swap(posted_);
+    has_posted_.store(false, std::memory_order_release);
+  }
+  for (auto& fn : posted) fn(*this);
+}
+
+void Worker::ResumeAll() {
+  while (!resumed_.empty()) {
+    std::vector<uint64_t> resumed = std::move(resumed_);
+    resumed_.clear();
+    for (uint64_t id : resumed) {
+      if (Session* session = Find(id)) ReadCommands(*session);
+    }
+  }
+}
+
+void Worker::ReadCommands(Session& session) {
+  if (auto reader = readers_.find(session.id); reader != readers_.end()) {
+    reader->second(session);
+    return;
+  }
+  if (session.closing || session.close_after_reply) {
+    session.stream.in().Clear();
+    return;
+  }
+  resp::RequestLimits limits;
+  limits.max_bulk_bytes = server_.settings().proto_max_bulk_len_bytes;
+  std::string_view bytes = session.stream.in().view();
+  size_t done = 0;
+  size_t output_before = session.stream.out().size();
+  while (!session.blocked() && !session.closing && !session.close_after_reply) {
+    limits.authenticated = session.authenticated;
+    std::string_view rest = bytes.substr(done);
+    auto outcome = session.parser.Next(rest, limits);
+    if (outcome == resp::RequestParser::Outcome::kIncomplete) {
+      session.stream.ExpectBytes(session.parser.missing_bytes(rest.size()));
+      break;
+    }
+    if (outcome == resp::RequestParser::Outcome::kError) {
+      server_.LogProtocolError(session);
+      resp::ReplyWriter(session.stream.out(), session.resp_version).Error("ERR " + session.parser.error());
+      Close(session, true, "protocol error");
+      done = bytes.size();
+      break;
+    }
+    size_t mark = session.stream.out().size();
+    auto ran = executor_.Run(session, session.parser.args(), session.parser.array_bytes(rest));
+    if (ran == Executor::Outcome::kPostponed) {
+      session.parser.Reset();
+      break;
+    }
+    ++session.commands_done;
+    ApplyReplyMode(session, mark);
+    done += session.parser.command_bytes();
+    if (session.stream.out().size() - output_before > kMaxReplyBytesPerTurn) {
+      resumed_later_.push_back(session.id);
+      break;
+    }
+  }
+  session.stream.in().Consume(done);
+  if (session.stream.in().size() > static_cast<size_t>(server_.settings().client_query_buffer_limit_bytes)) {
+    stats_.query_limit_disconnections.Add(1);
+    Close(session, false, "Closing client that reached max query buffer length");
+  }
+  if (session.stream.out().size() > 0) WantFlush(session);
+}
+
+void Worker::ApplyReplyMode(Session& session, size_t mark) {
+  switch (session.reply_mode) {
+    case ReplyMode::kOn: return;
+    case ReplyMode::kSkipNext: session.reply_mode = ReplyMode::kSkipThis; return;
+    case ReplyMode::kSkipThis: session.reply_mode = ReplyMode::kOn; break;
+    case ReplyMode::kOff: break;
+  }
+  session.stream.out().Truncate(mark);
+}
+
+void Worker::CheckBlocked() {
+  recheck_blocked_ = false;
+  std::vector<uint64_t> blocked = std::move(blocked_);
+  blocked_.clear();
+  for (uint64_t id : blocked) {
+    Session* session = Find(id);
+    if (session == nullptr || !session->blocked()) continue;
+    if (server_.TryUnblock(*this, *session)) {
+      Unblock(*session);
+      WantFlush(*session);
+    } else {
+      blocked_.push_back(id);
+    }
+  }
+}
+
+void Worker::Cron() {
+  next_cron_ms_ = now_ms_ + kCronPeriodMs;
+  recheck_blocked_ = !blocked_.empty();
+  int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
+  for (auto& [id, session] : sessions_) {
+    CheckOutputLimit(*session);
+    if (idle_limit_ms > 0 && session->kind == SessionKind::kNormal && !session->blocked() && !session->subscribed() &&
+        now_ms_ - session->last_interaction_ms > idle_limit_ms) {
+      Close(*session, false, "Closing idle client");
+    }
+  }
+  migrate_connections_.CloseIdle(now_ms_);
+  server_.OnWorkerCron(*this);
+}
+
+void Worker::BeginTurn() {
+  now_ms_ = server_.clock_ms();
+  server_.gate().Enter(gate_member_);
+}
+
+void Worker::EndTurn() { server_.gate().Leave(gate_member_); }
+
+void Worker::AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel) {
+  session.channel = std::move(channel);
+  channels_.push_back(session.id);
+  channel_count_.store(static_cast<int>(channels_.size()), std::memory_order_relaxed);
+}
+
+void Worker::PumpChannels() {
+  constexpr size_t kChannelOutBytes = 1024 * 1024;
+  for (size_t i = 0; i < channels_.size();) {
+    Session* session = Find(channels_[i]);
+    if (session == nullptr) {
+      channels_.erase(channels_.begin() + static_cast<std::ptrdiff_t>(i));
+      channel_count_.store(static_cast<int>(channels_.size()), std::memory_order_relaxed);
+      continue;
+    }
+    ++i;
+    if (session->closing) continue;
+    session->channel->Pump(session->stream.out(), kChannelOutBytes);
+    if (!session->stream.out().empty()) WantFlush(*session);
+  }
+}
+
+void Worker::FlushAll() {
+  if (appended_ > flushed_through_) {
+    server_.OnAppended(*this);
+    if (server_.MustSyncBeforeReplies()) server_.WaitDurable(appended_);
+    flushed_through_ = appended_;
+  }
+  if (!channels_.empty()) PumpChannels();
+  for (Session* session : flush_list_) {
+    session->in_flush_list = false;
+    FlushOne(*session);
+  }
+  flush_list_.clear();
+  resumed_.insert(resumed_.end(), resumed_later_.begin(), resumed_later_.end());
+  resumed_later_.clear();
+}
+
+void Worker::FlushOne(Session& session) {
+  if (session.closing) return;
+  stats_.writes.Add(1);
+  uint64_t before = session.stream.bytes_written();
+  bool alive = loop_->Flush(session.stream);
+  stats_.output_bytes.Add(session.stream.bytes_written() - before);
+  if (!alive) {
+    Close(session, false, session.stream.end_reason());
+  } else if (session.stream.out().empty()) {
+    if (session.close_after_reply) Close(session, false, "closed after reply");
+  } else {
+    CheckOutputLimit(session);
+  }
+}
+
+void Worker::CheckOutputLimit(Session& session) {
+  if (session.closing) return;
+  size_t pending = session.stream.out().size();
+  if (server_.OutputWithinLimit(session, pending, now_ms_)) return;
+  stats_.output_limit_disconnections.Add(1);
+  Close(session, false, "Closing client for overcoming of output buffer limits");
+}
+
+void Worker::DestroyClosing() {
+  for (uint64_t id : closing_) {
+    if (Session* session = Find(id)) Destroy(*session);
+  }
+  closing_.clear();
+}
+
+void Worker::Destroy(Session& session) {
+  server_.ForgetClient(*this, session);
+  loop_->Remove(session.stream);
+  streams_.erase(&session.stream);
+  readers_.erase(session.id);
+  std::erase(flush_list_, &session);
+  session_count_.fetch_sub(1, std::memory_order_relaxed);
+  sessions_.erase(session.id);
+}
+
+}  // namespace dunlin::server

@@ -1,0 +1,152 @@
+// A worker: one thread with an event loop and the sessions whose sockets it reads. Commands run here, to completion,
+// on the thread where their bytes arrived.
+//
+// Thread: its own, but for Post() and HandOver(), which any thread may call.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/mutex.h"
+#include "net/loop.h"
+#include "server/executor.h"
+#include "server/expiry.h"
+#include "server/gate.h"
+#include "server/migrate.h"
+#include "server/peer_channel.h"
+#include "server/session.h"
+#include "server/stats.h"
+
+namespace dunlin::server {
+
+class Server;
+
+class Worker {
+ public:
+  Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint64_t seed);
+  ~Worker();
+
+  int index() const { return index_; }
+  void Start();
+  // Asks the thread to end, and waits for it.
+  void Stop();
+
+  // --- any thread ---
+
+  // Runs fn on this worker's thread, inside the gate, soon.
+  void Post(std::function<void(Worker&)> fn);
+  // Gives a connected socket to this worker.
+  void HandOver(int fd, bool is_unix);
+  size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+
+  // --- its own thread, or alone ---
+
+  net::Loop& loop() { return *loop_; }
+  Executor& executor() { return executor_; }
+  WorkerStats& stats() { return stats_; }
+  Gate::Member& gate_member() { return gate_member_; }
+  MigrateConnections& migrate_connections() { return migrate_connections_; }
+  ExpiryCursor& expiry_cursor() { return expiry_cursor_; }
+  // The time of the running batch.
+  int64_t now_ms() const { return now_ms_; }
+  Session* Find(uint64_t id);
+  const std::unordered_map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
+
+  // The session's output will be sent at the end of the batch.
+  void WantFlush(Session& session) {
+    if (session.in_flush_list) return;
+    session.in_flush_list = true;
+    flush_list_.push_back(&session);
+  }
+  // Ends a session at the end of the batch. Its output is sent first when `after_reply`.
+  void Close(Session& session, bool after_reply, std::string reason);
+  // The session's commands wait until Unblock().
+  void Block(Session& session, const Blocking& blocking);
+  void Unblock(Session& session);
+  // Looks at all blocked sessions again before the next wait.
+  void RecheckBlocked() { recheck_blocked_ = true; }
+  // Something was appended to the log up to here in this batch; replies wait for the disk when the policy says so.
+  void NoteAppended(Offset offset) { appended_ = offset; }
+  // Leaves the gate, runs fn alone, and enters again.
+  template <typename Fn>
+  void Alone(Fn&& fn);
+  // Leaves the gate, runs fn, and enters again: for waiting on another thread. REQUIRES: not alone.
+  template <typename Fn>
+  void OutsideGate(Fn&& fn);
+  // Runs fn inside the gate on the calling thread. Only for a worker that was not started: the applier.
+  template <typename Fn>
+  void RunInline(Fn&& fn) {
+    BeginTurn();
+    fn();
+    EndTurn();
+  }
+  // The session is a replica's from now on: the channel's bytes go to its socket.
+  void AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel);
+  bool has_channels() const { return channel_count_.load(std::memory_order_relaxed) > 0; }
+
+  // Adds a session that has no commands to read (a link that the server made itself).
+  Session& Adopt(std::unique_ptr<Session> session);
+  // Work that a session's stream owner does itself (replication links): called with new bytes instead of the parser.
+  using StreamReader = std::function<void(Session&)>;
+  void SetStreamReader(Session& session, StreamReader reader);
+
+ private:
+  void ThreadMain();
+  void BeginTurn();
+  void EndTurn();
+  void PumpChannels();
+  void RunBatch();
+  void RunPosted();
+  void ResumeAll();
+  void ApplyReplyMode(Session& session, size_t mark);
+  void ReadCommands(Session& session);
+  void CheckBlocked();
+  void Cron();
+  void FlushAll();
+  void FlushOne(Session& session);
+  void CheckOutputLimit(Session& session);
+  void DestroyClosing();
+  void Destroy(Session& session);
+
+  Server& server_;
+  const int index_;
+  std::unique_ptr<net::Loop> loop_;
+  Gate::Member& gate_member_;
+  Executor executor_;
+  WorkerStats stats_;
+  std::thread thread_;
+  std::atomic<bool> stop_{false};
+  std::atomic<size_t> session_count_{0};
+  std::atomic<int> channel_count_{0};
+
+  // --- owned by the thread ---
+  int64_t now_ms_ = 0;
+  int64_t next_cron_ms_ = 0;
+  std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;
+  std::unordered_map<uint64_t, StreamReader> readers_;
+  std::unordered_map<const net::Stream*, Session*> streams_;
+  std::vector<Session*> ready_;
+  MigrateConnections migrate_connections_;
+  ExpiryCursor expiry_cursor_;
+  std::vector<uint64_t> channels_;  // sessions with a PeerChannel
+  std::vector<Session*> flush_list_;
+  std::vector<uint64_t> resumed_;        // unblocked: their waiting commands come next
+  std::vector<uint64_t> resumed_later_;  // had their turn, go on after the others
+  std::vector<uint64_t> closing_;
+  std::vector<uint64_t> blocked_;
+  bool recheck_blocked_ = false;
+  Offset appended_{0};
+  Offset flushed_through_{0};
+
+  // --- shared ---
+  Mutex mutex_;
+  std::vector<std::function<void(Worker&)>> posted_ DUNLIN_GUARDED_BY(mutex_);
+  std::atomic<bool> has_posted_{false};
+};
+
+}  // namespace dunlin::server

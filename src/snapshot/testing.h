@@ -1,0 +1,92 @@
+// For tests: values out of few words, and values as text to compare.
+//
+// Thread: pure functions; any thread.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/numbers.h"
+#include "base/random.h"
+#include "values/value.h"
+
+namespace dunlin::snapshot::testing {
+
+inline constexpr uint64_t kSeed = 42;
+
+inline values::Value MakeList(const std::vector<std::string>& elements, const values::EncodingLimits& limits = {}) {
+  values::List list;
+  for (const auto& element : elements) list.Push(values::ListEnd::kBack, element, limits);
+  return values::Value(std::move(list));
+}
+
+inline values::Value MakeSet(const std::vector<std::string>& members, const values::EncodingLimits& limits = {}) {
+  values::Set set;
+  for (const auto& member : members) set.Add(member, limits, kSeed);
+  return values::Value(std::move(set));
+}
+
+inline values::Value MakeHash(const std::vector<std::pair<std::string, std::string>>& fields,
+                              const values::EncodingLimits& limits = {}) {
+  values::Hash hash;
+  for (const auto& [field, value] : fields) hash.Set(field, value, limits, kSeed);
+  return values::Value(std::move(hash));
+}
+
+inline values::Value MakeSortedSet(const std::vector<std::pair<std::string, double>>& members,
+                                   const values::EncodingLimits& limits = {}) {
+  values::SortedSet sorted_set;
+  for (const auto& [member, score] : members) sorted_set.Add(member, score, {}, limits, kSeed);
+  return values::Value(std::move(sorted_set));
+}
+
+// Everything that a client can see of the value, but not how it is held: "list[a b]", "hash[f=v]", unordered ones
+// sorted.
+inline std::string Describe(const values::Value& value) {
+  std::vector<std::string> parts;
+  switch (value.type()) {
+    case values::Type::kList:
+      value.list().ForEach(0, UINT64_MAX, [&](std::string_view element) { parts.emplace_back(element); });
+      break;
+    case values::Type::kSet:
+      value.set().ForEach([&](std::string_view member) { parts.emplace_back(member); });
+      std::sort(parts.begin(), parts.end());
+      break;
+    case values::Type::kHash:
+      value.hash().ForEach([&](std::string_view field, std::string_view text) {
+        parts.push_back(std::string(field).append("=").append(text));
+      });
+      std::sort(parts.begin(), parts.end());
+      break;
+    case values::Type::kSortedSet:
+      value.sorted_set().ForEach([&](std::string_view member, double score) {
+        parts.push_back(std::string(member).append("=").append(FormatDouble(score)));
+      });
+      break;
+    default: return "string[" + value.text().ToString() + "]";
+  }
+  std::string out(values::TypeName(value.type()));
+  out.push_back('[');
+  for (const std::string& part : parts) out.append(part).push_back(' ');
+  if (!parts.empty()) out.pop_back();
+  out.push_back(']');
+  return out;
+}
+
+// Bytes that compress about by half.
+inline std::string RandomText(Random& random, size_t size) {
+  std::string out;
+  while (out.size() < size) {
+    if (random.OneIn(2) || out.size() < 16) {
+      for (int i = 0; i < 12; ++i) out.push_back(static_cast<char>(random.Next()));
+    } else {
+      out.append(out, random.Below(out.size() - 8), 8 + random.Below(20));
+    }
+  }
+  out.resize(size);
+  return out;
+}
+
+}  // namespace dunlin::snapshot::testing
