@@ -129,7 +129,10 @@ bool Introduce(const Manager& m, const Cluster& cluster, const std::vector<SlotS
   int64_t epoch = 0;
   for (const auto& node : cluster.nodes()) {
     // A node that has an epoch already keeps it; collisions are sorted out on the bus.
-    (void)node->Command({"CLUSTER", "SET-CONFIG-EPOCH", NumberText(++epoch)});
+    Result<resp::Reply> answered = node->Command({"CLUSTER", "SET-CONFIG-EPOCH", NumberText(++epoch)});
+    if (answered) continue;
+    node->PrintReplyError(m, answered.error().message());
+    return false;
   }
   m.console.Info(">>> Sending CLUSTER MEET messages to join the cluster\n");
   return std::ranges::all_of(cluster.nodes(), [&](const auto& node) {

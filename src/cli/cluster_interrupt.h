@@ -5,7 +5,7 @@
 // either. The second signal ends it at once, as if there were no guard.
 #pragma once
 
-#include <signal.h>
+#include <csignal>
 
 #include "base/status.h"
 #include "cli/connection.h"

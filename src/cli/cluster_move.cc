@@ -152,7 +152,10 @@ void SlotMover::MoveKeys(Window& w) {
     SendBatches(w, std::move(*batches));
   }
   // Those whose last keys went while the window was being stopped are as good as any other.
-  if (w.stopped()) (void)NextBatches(w);
+  if (w.stopped()) {
+    Result<std::deque<Batch>> rest = NextBatches(w);
+    if (!rest && w.outcome.status.ok()) w.outcome.status = rest.error();
+  }
   EndLines(w, w.jobs.size());
 }
 

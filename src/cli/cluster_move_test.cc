@@ -1,8 +1,9 @@
 #include "cli/cluster_move.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "cli/cluster_repair.h"
 #include "cli/cluster_stage_for_tests.h"

@@ -231,7 +231,8 @@ void OptimizeAntiAffinity(std::span<const std::string> hosts, Random& dice, Layo
 std::vector<SlotMove> PlanReshard(std::span<const SlotSet> owned, int count) {
   std::vector<size_t> order(owned.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::greater{}, [&](size_t i) { return owned[i].count(); });
+  // The biggest first; of equals, the one that stands first.
+  std::ranges::sort(order, {}, [&](size_t i) { return std::pair(kSlotCount - owned[i].count(), i); });
   std::vector<int> sizes;
   for (size_t source : order) sizes.push_back(static_cast<int>(owned[source].count()));
   std::vector<int> shares = Shares(sizes, count);
@@ -258,7 +259,7 @@ RebalancePlan PlanRebalance(std::span<const Load> nodes, float threshold) {
   }
   if (!plan.needed) return plan;
   SettleRounding(plan.balances);
-  std::ranges::stable_sort(plan.balances, {}, &std::pair<size_t, int>::second);
+  std::ranges::sort(plan.balances, {}, [](const auto& node) { return std::pair(node.second, node.first); });
   plan.transfers = PairUp(plan.balances);
   return plan;
 }

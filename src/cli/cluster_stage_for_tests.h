@@ -7,12 +7,13 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <deque>
 #include <functional>
@@ -111,9 +112,9 @@ class Stage {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    bind(listener, reinterpret_cast<sockaddr*>(&address), size);
-    listen(listener, 8);
-    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    EXPECT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener, 8), 0);
+    EXPECT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
     actors_.push_back(std::make_unique<Actor>(*this, std::string(1, letter), listener, ntohs(address.sin_port),
                                               std::string(40, letter)));
     actors_.back()->owned.insert(slots.begin(), slots.end());

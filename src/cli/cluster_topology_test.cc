@@ -99,10 +99,7 @@ TEST(ClusterNodes, RefusesWhatIsNotTheFormat) {
   EXPECT_NE(Refusal(Line(kA, "h master - 0 0 1 connected")), "accepted");
   EXPECT_NE(Refusal(Line(kA, "h:70000@2 master - 0 0 1 connected")), "accepted");
   EXPECT_NE(Refusal(Line(kA, "h:1@2 master - 0 0 x connected")), "accepted");
-  for (const char* slots : {"16384", "-1", "5-16384", "9-5", "x",
-                            "[5->-"
-                            "nobody]",
-                            "[16384->-0]", "[", "[5]", "5-"}) {
+  for (const char* slots : {"16384", "-1", "5-16384", "9-5", "x", "[5->-nobody]", "[16384->-0]", "[", "[5]", "5-"}) {
     EXPECT_NE(Refusal(Line(kA, good + " " + slots)), "accepted") << slots;
   }
   EXPECT_NE(Refusal(Line(kA, "h\x1b[2J:1@2 master - 0 0 1 connected")), "accepted");

@@ -7,9 +7,9 @@ import pytest
 
 pytest.register_assert_rewrite("cli_cluster.twins")  # so that its assertions show what differs
 
-from cli_cluster.twins import Nodes, Twins  # noqa: E402
+from cli_cluster.twins import Nodes, Twins, at_once  # noqa: E402
+from conftest import existing  # noqa: E402
 from lib.cli import Cli  # noqa: E402
-from lib.programs import existing  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -42,25 +42,32 @@ def start(server, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def form(start, ours):
-    """Starts `count` nodes and makes a cluster of the first `members` of them, with `replicas` each."""
-
-    def form_cluster(members, count=None, replicas=0, options=()):
-        nodes = start(count or members, *options)
-        done = ours.run("--cluster", "create", *nodes.addresses(members), "--cluster-replicas", replicas,
-                        "--cluster-yes")
+def join(ours):
+    """Makes a cluster of the first `members` of some nodes, all of them primaries."""
+    def join_nodes(nodes, members):
+        done = ours.run("--cluster", "create", *nodes.addresses(members), "--cluster-yes")
         assert done.status == 0, done.output + done.errors
         nodes.wait_agreed(range(members))
         return nodes
+
+    return join_nodes
+
+
+@pytest.fixture(scope="module")
+def form(start, join):
+    """Starts nodes and makes a cluster of the first `members`; the others stay by themselves."""
+    def form_cluster(members, count=None):
+        return join(start(count or members), members)
 
     return form_cluster
 
 
 @pytest.fixture(scope="module")
-def twins(form, ours, theirs):
+def twins(start, join, ours, theirs):
     """Two clusters of three primaries, each with `spare` more nodes at hand."""
-
     def form_twins(spare=0, options=()):
-        return Twins(ours, theirs, *(form(3, 3 + spare, options=options) for _ in range(2)))
+        both = [start(3 + spare, *options) for _ in range(2)]
+        at_once(lambda nodes: join(nodes, 3), both)
+        return Twins(ours, theirs, *both)
 
     return form_twins

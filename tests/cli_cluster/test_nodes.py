@@ -53,9 +53,12 @@ def test_replica_of_whom_it_may_be(pair):
     done = pair.run(lambda nodes: ["add-node", nodes.address(3), nodes.address(0), "--cluster-slave"])
     assert "Automatically selected master <node 0>\n" in done.output
     pair.wait_agreed(range(4))
-    done = pair.run(lambda nodes: ["add-node", nodes.address(4), nodes.address(0), "--cluster-slave"])
-    assert "Automatically selected master " in done.output
-    assert "Automatically selected master <node 0>\n" not in done.output
+    # Now one of the two others, whichever gossip lists first.
+    ours, nodes = pair.clis[0], pair.clusters[0]
+    done = ours.run("--cluster", "add-node", nodes.address(4), nodes.address(0), "--cluster-replica")
+    assert done.status == 0
+    nodes.wait_agreed(range(5))
+    assert primaries_of_replicas(nodes, 5)[4] in (1, 2)
 
 
 def test_replica_of_a_replica_is_refused(pair):

@@ -3,6 +3,9 @@
 Both clients look at the same servers, so that their outputs must be equal to the byte.
 """
 
+import socket
+import threading
+
 import pytest
 
 from cli_cluster.twins import run_raw
@@ -100,6 +103,56 @@ def test_server_without_cluster_mode(same, cluster, alone, words):
         "--cluster", *(word.format(alone=address, node=cluster.address(0)) for word in words))
     assert status == 1
     assert f"[ERR] Node {address} is not configured as a cluster node.\n" in output
+
+
+class Talker:
+    """A server that answers every client with the same bytes, command by command."""
+
+    def __init__(self, answers):
+        self.answers = answers
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.play, daemon=True).start()
+
+    def play(self):
+        try:
+            client, _ = self.listener.accept()
+            with client:
+                for answer in self.answers:
+                    if not client.recv(65536):
+                        break
+                    client.sendall(answer)
+        except OSError:
+            pass  # the test is over
+
+
+def bulk(text):
+    return b"$%d\r\n%s\r\n" % (len(text), text.encode())
+
+
+INFO = bulk("cluster_enabled:1\r\n")
+
+
+@pytest.mark.parametrize("answers, told", [
+    ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], "[ERR] Node {address} "),
+    ([b""], "[ERR] Node {address} Server closed the connection\n"),
+    ([b":5\r\n"], "[ERR] Node {address} is not configured as a cluster node.\n"),
+    ([INFO, b"-ERR no\r\n"], "Node {address} replied with error:\nERR no\n"),
+    ([INFO, bulk("")], "Error: invalid CLUSTER NODES reply"),
+    ([INFO, bulk("nonsense\n")], "Error: invalid CLUSTER NODES reply"),
+    ([INFO, bulk("f" * 40 + " 127.0.0.1:1@2 myself,master - 0 0 1 connected 0-99999\n")],
+     "Error: invalid CLUSTER NODES reply"),
+    ([INFO, b"*1\r\n:1\r\n"], "Error: invalid CLUSTER NODES reply"),
+    ([INFO, b"$99999999999\r\n"], "{address}"),
+], ids=repr)
+def test_peer_that_speaks_something_else(cli_binary, answers, told):
+    """One clear line, and no trust in what it claims."""
+    talker = Talker(answers)
+    status, output, errors = run_raw(cli_binary, "--cluster", "check", talker.address)
+    assert status == 1
+    assert told.format(address=talker.address) in output + errors
+    assert (output + errors).count("\n") <= 2
+    talker.listener.close()
 
 
 def test_nodes_that_are_not_empty(same, cluster):

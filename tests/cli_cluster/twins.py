@@ -1,5 +1,6 @@
 """Two clusters that are alike, one for the client under test and one for the peer's, and their outputs made comparable."""
 
+import concurrent.futures
 import os
 import re
 import signal
@@ -147,6 +148,12 @@ def node_run(lines, at):
     return run, at
 
 
+def at_once(action, *lists):
+    """map() with a thread for each call; the results in order."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return list(pool.map(action, *lists))
+
+
 class Twins:
     """`ours` plays on the first cluster, `theirs` on the second; what is done to one is done to the other."""
 
@@ -163,7 +170,7 @@ class Twins:
 
         Returns ours, with ids and addresses as positions.
         """
-        ended = [cli.run("--cluster", *words(cluster), text=text) for cli, cluster in zip(self.clis, self.clusters)]
+        ended = at_once(lambda cli, cluster: cli.run("--cluster", *words(cluster), text=text), self.clis, self.clusters)
         ours, theirs = (
             Ended(one.status, cluster.normal(one.output), cluster.normal(one.errors))
             for one, cluster in zip(ended, self.clusters))
