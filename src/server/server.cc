@@ -523,6 +523,7 @@ void Server::CountCall(Worker& worker, Session& session, const commands::Command
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
   ++stats.calls;
   stats.microseconds_scaled += ticks;
+  if (settings().latency_tracking) stats.histogram.Record(ticks);
   worker.stats().commands.Add(1);
   const Buffer& out = session.stream.out();
   if (out.size() > output_before && out.data()[output_before] == '-') {
