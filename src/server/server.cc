@@ -295,7 +295,10 @@ void Server::OnDrained(Worker&, Session&) {}
 void Server::OnCron(uint64_t runs) {
   (void)runs;
   if (!ready_.load()) return;
-  dataset_empty_.store(DatasetEmpty());
+  // Asked for only by a replica that may have to choose how to load a copy.
+  if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
+    dataset_empty_.store(DatasetEmpty());
+  }
   if (cluster_) cluster_->Tick();
   replication_->Tick();
   persistence_->Cron(clock_ms());
@@ -313,7 +316,6 @@ cluster::SlotSet Server::SlotsWithKeys() {
 cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
-  facts.dataset_empty = dataset_empty_.load();
   if (replication_ == nullptr || !replication_->is_replica()) return facts;
   replication::LinkView link = replication_->LinkState();
   facts.primary_link_up = link.up;
