@@ -18,7 +18,6 @@ void OpLatency(Call& call) { NotBuilt(call); }
 void OpMemory(Call& call) { NotBuilt(call); }
 void OpModule(Call& call) { NotBuilt(call); }
 void OpAcl(Call& call) { NotBuilt(call); }
-void OpTime(Call& call) { NotBuilt(call); }
 void OpLolwut(Call& call) { NotBuilt(call); }
 void OpScript(Call& call) { NotBuilt(call); }
 void OpFunctionCommand(Call& call) { NotBuilt(call); }
