@@ -5,6 +5,14 @@ namespace dunlin::commands {
 namespace {
 
 constexpr CommandSpec kRows[] = {
+    {.name = "info",
+     .arity = -1,
+     .flags = kLoading | kStale,
+     .categories = kAclDangerous,
+     .group = Group::kServer,
+     .op = ServerOp::kInfo,
+     .since = "1.0.0",
+     .summary = "Tells of the server in sections of lines."},
     {.name = "time",
      .arity = 1,
      .flags = kLoading | kStale | kFast,

@@ -8,7 +8,6 @@ void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"
 
 void OpClient(Call& call) { NotBuilt(call); }
 void OpConfig(Call& call) { NotBuilt(call); }
-void OpInfo(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
 void OpDebug(Call& call) { NotBuilt(call); }
 void OpShutdown(Call& call) { NotBuilt(call); }

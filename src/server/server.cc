@@ -20,6 +20,7 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/expiry.h"
+#include "server/memory.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/replication_driver.h"
@@ -66,6 +67,8 @@ const Settings& Server::settings() const { return config_->settings(); }
 int64_t Server::monotonic_ms() const { return Now(CLOCK_MONOTONIC, 1000); }
 
 int64_t Server::clock_ms() const { return Now(CLOCK_REALTIME, 1000); }
+
+int64_t Server::clock_us() const { return Now(CLOCK_REALTIME, 1000000); }
 
 uint64_t Server::Ticks() const { return __rdtsc(); }
 
@@ -125,6 +128,7 @@ Status Server::Start() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
+  vitals_.SetStartup(UsedMemoryBytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
@@ -285,7 +289,9 @@ void Server::OnWorkerCron(Worker& worker) {
   if (expiry_rule_ == commands::ExpiryRule::kDelete && active_expire_.load() && !node_facts_.loading &&
       !writes_paused(worker.now_ms())) {
     constexpr int64_t kBudgetUs = 25000;
+    uint64_t start = Ticks();
     worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), kBudgetUs);
+    worker.stats().expire_ticks.Add(Ticks() - start);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
@@ -298,6 +304,7 @@ void Server::OnDrained(Worker&, Session&) {}
 void Server::OnCron(uint64_t runs) {
   (void)runs;
   if (!ready_.load()) return;
+  vitals_.Sample(*this);
   dataset_empty_.store(DatasetEmpty());
   if (cluster_) cluster_->Tick();
   replication_->Tick();
