@@ -20,6 +20,7 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/expiry.h"
+#include "server/memory.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/process.h"
@@ -69,6 +70,8 @@ int64_t Server::monotonic_ms() const { return Now(CLOCK_MONOTONIC, 1000); }
 
 int64_t Server::clock_ms() const { return Now(CLOCK_REALTIME, 1000); }
 
+int64_t Server::clock_us() const { return Now(CLOCK_REALTIME, 1000000); }
+
 uint64_t Server::Ticks() const { return __rdtsc(); }
 
 void Server::NameThread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
@@ -111,6 +114,7 @@ Status Server::Open() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
+  vitals_.SetStartup(UsedMemoryBytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
@@ -282,7 +286,9 @@ void Server::OnWorkerCron(Worker& worker) {
       !writes_paused(worker.now_ms())) {
     // A quarter of the time at most.
     int64_t budget_us = 250000 / settings().hz;
+    uint64_t start = Ticks();
     worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), budget_us);
+    worker.stats().expire_ticks.Add(Ticks() - start);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
@@ -295,6 +301,7 @@ void Server::OnDrained(Worker&, Session&) {}
 void Server::OnCron(uint64_t runs) {
   (void)runs;
   if (!ready_.load()) return;
+  vitals_.Sample(*this);
   // Asked for only by a replica that may have to choose how to load a copy.
   if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
     dataset_empty_.store(DatasetEmpty());

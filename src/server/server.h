@@ -25,6 +25,7 @@
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/stats.h"
+#include "server/vitals.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -74,6 +75,7 @@ class Server {
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
+  Vitals& vitals() { return vitals_; }
   const std::string& executable() const { return executable_; }
   int64_t start_time_ms() const { return start_time_ms_; }
 
@@ -92,6 +94,8 @@ class Server {
   // --- time ---
   // Milliseconds since 1970.
   int64_t clock_ms() const;
+  // The same in microseconds.
+  int64_t clock_us() const;
   // Milliseconds of a clock that nobody turns.
   int64_t monotonic_ms() const;
   // A fast monotonic clock for durations, and what a tick is worth.
@@ -250,6 +254,7 @@ class Server {
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Vitals vitals_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
