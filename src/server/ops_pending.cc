@@ -10,7 +10,6 @@ void OpClient(Call& call) { NotBuilt(call); }
 void OpConfig(Call& call) { NotBuilt(call); }
 void OpInfo(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
-void OpDebug(Call& call) { NotBuilt(call); }
 void OpShutdown(Call& call) { NotBuilt(call); }
 void OpMonitor(Call& call) { NotBuilt(call); }
 void OpSlowlog(Call& call) { NotBuilt(call); }
@@ -23,8 +22,4 @@ void OpLolwut(Call& call) { NotBuilt(call); }
 void OpScript(Call& call) { NotBuilt(call); }
 void OpFunctionCommand(Call& call) { NotBuilt(call); }
 
-const dispatch::NodeFacts& NodeFactsFor(Server&, const Session&, const commands::CommandSpec&,
-                                        const dispatch::NodeFacts& node) {
-  return node;
-}
 }  // namespace dunlin::server

@@ -17,6 +17,7 @@
 #include "commands/table.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
 #include "server/log.h"
@@ -178,6 +179,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // What DEBUG has switched. Any thread.
+  DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_.store(on); }
 
@@ -254,6 +257,7 @@ class Server {
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
+  DebugSwitches debug_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
@@ -272,6 +276,7 @@ class Server {
 
 template <typename Fn>
 void Worker::Alone(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
   server_.gate().Enter(gate_member_);
@@ -279,6 +284,7 @@ void Worker::Alone(Fn&& fn) {
 
 template <typename Fn>
 void Worker::OutsideGate(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   fn();
   server_.gate().Enter(gate_member_);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/config.h"
+#include "server/crash_report.h"
 #include "server/log.h"
 #include "server/server.h"
 
@@ -29,6 +30,7 @@ int Main(std::vector<std::string> arguments, std::string executable) {
   const Settings& settings = config->settings();
   auto log = std::make_unique<Log>(settings.logfile, settings.loglevel);
   Log& out = *log;
+  InstallCrashReport(settings.logfile);
   Server server(std::move(config), std::move(log), std::move(executable));
   out.Notice("oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
   Status started = server.Start();
