@@ -254,7 +254,7 @@ def test_protocol_samples_are_those_of_redis(start, peer, hello):
     answers = []
     for server in (ours, peer):
         with Connection("127.0.0.1", server.port) as link:
-            link.send(["HELLO", hello], *[["DEBUG", "PROTOCOL", kind] for kind in kinds], ["ECHO", "the end"])
+            link.send(["HELLO", hello], *[["DEBUG", "PROTOCOL", kind] for kind in kinds], ["DEBUG", "ERROR", "the end"])
             data = b""
             while not data.endswith(b"the end\r\n"):
                 data += link._socket.recv(65536)
@@ -293,7 +293,7 @@ def test_inside_a_transaction(start):
 def test_large_elements_get_nodes_of_their_own(start):
     server = start()
     assert server.call("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "100b") == "OK"
-    server.call("RPUSH", "l", "x" * 200, "small", "y" * 200)
+    server.call("RPUSH", "l", "x" * 5000, "small", "y" * 5000)
     assert "ql_nodes:3" in server.call("DEBUG", "OBJECT", "l")
     assert server.call("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "0") == "OK"
     with Connection("127.0.0.1", server.port) as link:
