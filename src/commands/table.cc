@@ -9,10 +9,10 @@
 namespace dunlin::commands {
 
 CommandTable::CommandTable() {
-  for (auto rows :
-       {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(), TransactionCommands(),
-        PubsubCommands(), ServerCommands(), IntrospectionCommands(), ClusterCommands(), ReplicationCommands(),
-        DumpCommands(), MigrateCommands(), ListCommands(), HashCommands(), SetCommands(), SortedSetCommands()}) {
+  for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
+                    TransactionCommands(), PubsubCommands(), ServerCommands(), IntrospectionCommands(),
+                    ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(), ListCommands(),
+                    HashCommands(), SetCommands(), SortedSetCommands(), ConfigCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());

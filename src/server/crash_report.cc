@@ -100,4 +100,9 @@ void InstallCrashReport(const std::string& path) {
   for (int fault : kFaults) sigaction(fault, &action, nullptr);
 }
 
+void RemoveCrashReport() {
+  SetLastWords(nullptr);
+  for (int fault : kFaults) std::signal(fault, SIG_DFL);
+}
+
 }  // namespace dunlin::server

@@ -14,5 +14,6 @@ namespace dunlin::server {
 
 // `log_path` as Log has it: empty is standard output.
 void InstallCrashReport(const std::string& log_path);
+void RemoveCrashReport();
 
 }  // namespace dunlin::server

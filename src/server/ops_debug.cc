@@ -202,11 +202,6 @@ void Help(Call& call) {
   }
 }
 
-void RunOutside(Call& call, const Subcommand& sub) {
-  if (call.in_exec) return call.reply.Error("ERR this command is not allowed inside a transaction");
-  call.worker.OutsideGate([&] { sub.run(call); });
-}
-
 }  // namespace
 
 bool DebugFlag(Call& call, size_t i) { return ParseInt64(call.args[i]).value_or(0) != 0; }
@@ -223,7 +218,7 @@ void OpDebug(Call& call) {
     switch (sub.where) {
       case Where::kInside: return sub.run(call);
       case Where::kAlone: return call.worker.Alone([&] { sub.run(call); });
-      case Where::kOutside: return RunOutside(call, sub);
+      case Where::kOutside: return call.worker.OutsideGate([&] { sub.run(call); });
     }
   }
   DebugSyntaxError(call);
