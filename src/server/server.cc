@@ -300,7 +300,7 @@ void Server::OnDrained(Worker&, Session&) {}
 
 void Server::OnCron(uint64_t runs) {
   (void)runs;
-  if (!ready_.load()) return;
+  if (!ready_.load() || debug_.pause_cron.load(std::memory_order_relaxed)) return;
   vitals_.Sample(*this);
   // Asked for only by a replica that may have to choose how to load a copy.
   if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
@@ -510,6 +510,8 @@ void Server::RefreshFacts() {
   handler_settings_.lazy_user_delete = s.lazyfree_lazy_user_del;
   handler_settings_.lazy_server_delete = s.lazyfree_lazy_server_del;
   handler_settings_.rdb_version = static_cast<int>(s.rdb_version);
+  handler_settings_.skip_checksums = skip_checksums();
+  handler_settings_.encoding.list_plain_node_bytes = debug_.list_plain_node_bytes.load();
   event_interest_ = s.notify_keyspace_events;
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);

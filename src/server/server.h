@@ -17,6 +17,7 @@
 #include "commands/table.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
 #include "server/listeners.h"
@@ -189,6 +190,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // What DEBUG has switched. Any thread.
+  DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_.store(on); }
 
@@ -277,6 +280,7 @@ class Server {
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
+  DebugSwitches debug_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
