@@ -571,8 +571,8 @@ Status PersistenceDriver::SwitchAof(bool on) {
   if (on == aof_enabled()) return Status::Ok();
   if (!on) return SwitchAofOff();
   bool later = false;
-  aof_on_.store(true);
   OnDiskThread([&] {
+    aof_on_.store(true);
     later = stop_when_ended_;
     if (!later) StartAppendingOnDisk();
   });
@@ -584,7 +584,6 @@ Status PersistenceDriver::SwitchAof(bool on) {
 }
 
 Status PersistenceDriver::SwitchAofOff() {
-  aof_on_.store(false);
   if (state().rewrite_running) {
     server_.log().Notice("Killing running AOF rewrite child: {}", getpid());
     snapshotter_.Abandon();
@@ -595,6 +594,7 @@ Status PersistenceDriver::SwitchAofOff() {
   }
   Status status;
   OnDiskThread([&] {
+    aof_on_.store(false);
     switch_at_.store(-1);
     while (WriteSome()) {
     }
