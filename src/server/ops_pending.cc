@@ -11,8 +11,6 @@ void OpInfo(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
 void OpDebug(Call& call) { NotBuilt(call); }
 void OpMonitor(Call& call) { NotBuilt(call); }
-void OpSlowlog(Call& call) { NotBuilt(call); }
-void OpLatency(Call& call) { NotBuilt(call); }
 void OpMemory(Call& call) { NotBuilt(call); }
 void OpModule(Call& call) { NotBuilt(call); }
 void OpAcl(Call& call) { NotBuilt(call); }

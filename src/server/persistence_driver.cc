@@ -274,7 +274,9 @@ bool PersistenceDriver::WriteSome() {
   }
   if (size == 0) return false;
   if (!chunk.replicas_only && aof_->can_append()) {
+    int64_t start_ms = server_.monotonic_ms();
     Status written = aof_->Append(chunk.bytes.substr(0, size));
+    server_.latency().Note("aof-write", server_.monotonic_ms() - start_ms, server_.clock_ms() / 1000);
     NoteWriteError(written);
     if (!written.ok()) return false;
     unsynced_ = true;
@@ -292,7 +294,11 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
+    int64_t start_ms = server_.monotonic_ms();
     Status synced = aof_->Sync();
+    if (policy == AppendFsync::kAlways) {
+      server_.latency().Note("aof-fsync-always", server_.monotonic_ms() - start_ms, now_ms / 1000);
+    }
     NoteWriteError(synced);
     if (!synced.ok()) {
       if (policy == AppendFsync::kAlways) {
