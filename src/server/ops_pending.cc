@@ -9,8 +9,6 @@ void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"
 void OpClient(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
 void OpMonitor(Call& call) { NotBuilt(call); }
-void OpSlowlog(Call& call) { NotBuilt(call); }
-void OpLatency(Call& call) { NotBuilt(call); }
 void OpMemory(Call& call) { NotBuilt(call); }
 void OpModule(Call& call) { NotBuilt(call); }
 void OpAcl(Call& call) { NotBuilt(call); }

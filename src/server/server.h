@@ -20,11 +20,13 @@
 #include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
+#include "server/slowlog.h"
 #include "server/stats.h"
 #include "server/vitals.h"
 #include "server/worker.h"
@@ -183,6 +185,10 @@ class Server {
   void NameThread(const std::string& name);
   // CONFIG RESETSTAT. Alone.
   void ResetStats();
+  // How long the calls of a command took, on all threads. Alone.
+  LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
+  Slowlog& slowlog() { return slowlog_; }
+  LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
   void OnSignal(int signal_number);
@@ -242,6 +248,8 @@ class Server {
   [[noreturn]] void EndWhileLoading();
   void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
+  // For SLOWLOG and LATENCY.
+  void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
@@ -258,6 +266,8 @@ class Server {
   oplog::Log oplog_;
   PubSub pubsub_;
   Vitals vitals_;
+  Slowlog slowlog_;
+  LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
@@ -271,6 +281,7 @@ class Server {
   dispatch::NodeFacts node_facts_;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
 
