@@ -155,7 +155,8 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
   uint64_t backlog = server.oplog().memory_bytes();
   uint64_t overhead = startup + backlog + clients.client_memory_bytes + clients.replica_memory_bytes;
   for (int i = 0; i < kSlotCount; ++i) {
-    overhead += server.store().slot(SlotId(static_cast<uint16_t>(i))).overhead_bytes();
+    // The bare slots are part of what was there at the start.
+    overhead += server.store().slot(SlotId(static_cast<uint16_t>(i))).overhead_bytes() - sizeof(store::Slot);
   }
   uint64_t dataset = used > overhead ? used - overhead : 0;
   uint64_t net_used = used > startup ? used - startup : 1;

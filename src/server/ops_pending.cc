@@ -6,7 +6,6 @@ namespace {
 void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"); }
 }  // namespace
 
-void OpClient(Call& call) { NotBuilt(call); }
 void OpConfig(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
 void OpDebug(Call& call) { NotBuilt(call); }

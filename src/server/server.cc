@@ -242,6 +242,7 @@ bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t n
 
 void Server::SetPause(PausePurpose purpose, int64_t until_ms, bool all_commands) {
   Pause& pause = pauses_[static_cast<int>(purpose)];
+  if (pause.until_ms <= clock_ms()) pause = Pause();
   pause.until_ms = std::max(pause.until_ms, until_ms);
   pause.all_commands = pause.all_commands || all_commands;
   SumUpPauses();
@@ -277,7 +278,23 @@ bool Server::MustWaitForPause(const Session& session, const commands::CommandSpe
   return false;
 }
 
+bool Server::ReleaseBlocked(Session& session, bool with_error) {
+  Blocking& blocking = session.blocking;
+  if (blocking.kind != BlockKind::kWait && blocking.kind != BlockKind::kKeys) return false;
+  constexpr int64_t kLongAgoMs = 1;
+  blocking.deadline_ms = kLongAgoMs;
+  blocking.ends_with_error = with_error;
+  session.worker->Post([](Worker& worker) { worker.RecheckBlocked(); });
+  return true;
+}
+
 bool Server::TryUnblock(Worker& worker, Session& session) {
+  if (session.blocking.ends_with_error) {
+    if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
+    resp::ReplyWriter(session.stream.out(), session.resp_version)
+        .Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    return true;
+  }
   switch (session.blocking.kind) {
     case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
     case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
