@@ -6,10 +6,8 @@ namespace {
 void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"); }
 }  // namespace
 
-void OpConfig(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
 void OpDebug(Call& call) { NotBuilt(call); }
-void OpShutdown(Call& call) { NotBuilt(call); }
 void OpMonitor(Call& call) { NotBuilt(call); }
 void OpSlowlog(Call& call) { NotBuilt(call); }
 void OpLatency(Call& call) { NotBuilt(call); }

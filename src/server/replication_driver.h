@@ -49,6 +49,7 @@ class ReplicationDriver {
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
   const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
+  void ResetCounts() { node_.ResetCounts(); }
   // From our primaries since the start.
   uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }
   // Every replica has acknowledged everything.
@@ -105,6 +106,7 @@ class ReplicationDriver {
   class FileSink;
 
   int64_t now_ms() const;
+  void CountGoodReplicas();
   replication::Facts Facts() const;
   replication::Config NodeConfig() const;
   void Run(replication::Effects effects, bool then_walk = false);

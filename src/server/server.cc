@@ -23,6 +23,7 @@
 #include "server/memory.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
+#include "server/process.h"
 #include "server/replication_driver.h"
 
 namespace dunlin::server {
@@ -58,9 +59,10 @@ Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::st
   run_id_ = ReplicationId::Random([&] { return random.Next(); }).str();
   store_ = std::make_unique<store::Store>(static_cast<int>(settings().databases), random.Next());
   cluster_enabled_ = settings().cluster_enabled;
+  for (const CommandRename& rename : settings().rename_commands) table_.Rename(rename.from, rename.to);
 }
 
-Server::~Server() = default;
+Server::~Server() { RemovePidFile(pid_file_); }
 
 const Settings& Server::settings() const { return config_->settings(); }
 
@@ -75,35 +77,19 @@ uint64_t Server::Ticks() const { return __rdtsc(); }
 void Server::NameThread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
 
 Status Server::OpenListeners() {
-  const Settings& s = settings();
-  auto backlog = static_cast<int>(s.tcp_backlog);
-  size_t opened = 0;
-  if (s.port != 0) {
-    for (std::string address : s.bind) {
-      bool optional = address.starts_with('-');
-      if (optional) address.erase(0, 1);
-      auto fd = net::ListenTcp(address, static_cast<int>(s.port), backlog);
-      if (!fd) {
-        log_->Warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, s.port,
-                      fd.error().message());
-        if (optional) continue;
-        return Status::IoError("Failed listening on port " + std::to_string(s.port) + " (tcp), aborting.");
-      }
-      control_->AddListener({*fd, false, address});
-      ++opened;
-    }
-  }
-  if (!s.unixsocket.empty()) {
-    auto fd = net::ListenUnix(s.unixsocket, static_cast<int>(s.unixsocketperm), backlog);
-    if (!fd) return Status::IoError("Failed opening Unix socket: " + fd.error().message());
-    control_->AddListener({*fd, true, s.unixsocket});
-    ++opened;
-  }
-  if (opened == 0) return Status::InvalidArgument("Configured to not listen anywhere, exiting.");
+  DUNLIN_TRY(AddListeners(OpenTcpListeners(settings(), *log_)));
+  DUNLIN_TRY(AddListeners(OpenUnixListener(settings(), *log_)));
+  if (control_->listeners().empty()) return Status::InvalidArgument("Configured to not listen anywhere, exiting.");
   return Status::Ok();
 }
 
-Status Server::Start() {
+Status Server::AddListeners(Result<std::vector<Listener>> opened) {
+  if (!opened) return opened.error();
+  for (Listener& listener : *opened) control_->AddListener(std::move(listener));
+  return Status::Ok();
+}
+
+Status Server::Open() {
   // Signals go to the control thread's descriptor, and to no thread.
   sigset_t signals;
   sigemptyset(&signals);
@@ -135,12 +121,18 @@ Status Server::Start() {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
   }
-  log_->Notice("Server initialized");
-  return LoadAndServe();
+  std::string pid_file = PidFilePath(settings());
+  if (pid_file.empty()) return Status::Ok();
+  if (Status created = CreatePidFile(pid_file); created.ok()) {
+    pid_file_ = std::move(pid_file);
+  } else {
+    log_->Warning("Failed to write PID file: {}", created.message());
+  }
+  return Status::Ok();
 }
 
 // Clients are answered while the data is loaded, mostly with -LOADING.
-Status Server::LoadAndServe() {
+Status Server::Start() {
   gate_.Alone([&] { SetLoading(true); });
   StartThreads();
   DUNLIN_TRY(persistence_->Load());
@@ -298,6 +290,10 @@ bool Server::TryUnblock(Worker& worker, Session& session) {
   switch (session.blocking.kind) {
     case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
     case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
+    case BlockKind::kShutdown:
+      if (shutting_down()) return false;
+      resp::ReplyWriter(session.stream.out(), session.resp_version).Error("ERR Errors trying to SHUTDOWN. Check logs.");
+      return true;
     default: return false;
   }
 }
@@ -305,9 +301,10 @@ bool Server::TryUnblock(Worker& worker, Session& session) {
 void Server::OnWorkerCron(Worker& worker) {
   if (expiry_rule_ == commands::ExpiryRule::kDelete && active_expire_.load() && !node_facts_.loading &&
       !writes_paused(worker.now_ms())) {
-    constexpr int64_t kBudgetUs = 25000;
+    // A quarter of the time at most.
+    int64_t budget_us = 250000 / settings().hz;
     uint64_t start = Ticks();
-    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), kBudgetUs);
+    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), budget_us);
     worker.stats().expire_ticks.Add(Ticks() - start);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
@@ -322,7 +319,10 @@ void Server::OnCron(uint64_t runs) {
   (void)runs;
   if (!ready_.load()) return;
   vitals_.Sample(*this);
-  dataset_empty_.store(DatasetEmpty());
+  // Asked for only by a replica that may have to choose how to load a copy.
+  if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
+    dataset_empty_.store(DatasetEmpty());
+  }
   if (cluster_) cluster_->Tick();
   replication_->Tick();
   persistence_->Cron(clock_ms());
@@ -340,7 +340,6 @@ cluster::SlotSet Server::SlotsWithKeys() {
 cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
-  facts.dataset_empty = dataset_empty_.load();
   if (replication_ == nullptr || !replication_->is_replica()) return facts;
   replication::LinkView link = replication_->LinkState();
   facts.primary_link_up = link.up;
@@ -531,6 +530,7 @@ void Server::RefreshFacts() {
   event_interest_ = s.notify_keyspace_events;
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
+  rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
   bool replica = replication_ != nullptr && replication_->is_replica();
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
@@ -547,6 +547,7 @@ void Server::CountCall(Worker& worker, Session& session, const commands::Command
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
   ++stats.calls;
   stats.microseconds_scaled += ticks;
+  if (settings().latency_tracking) stats.histogram.Record(ticks);
   worker.stats().commands.Add(1);
   const Buffer& out = session.stream.out();
   if (out.size() > output_before && out.data()[output_before] == '-') {
@@ -568,6 +569,16 @@ void Server::CountError(Worker& worker, std::string_view code_word) {
 void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word) {
   if (spec != nullptr) ++worker.stats().by_command[table_.IdOf(*spec)].rejected;
   CountError(worker, code_word);
+}
+
+void Server::ResetStats() {
+  auto reset = [](Worker& worker) {
+    worker.stats().Reset();
+    worker.executor().stats() = commands::HandlerStats();
+  };
+  for (auto& worker : workers_) reset(*worker);
+  reset(*applier_);
+  control_->RunSoon([this] { replication_->ResetCounts(); });
 }
 
 void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
