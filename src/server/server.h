@@ -112,6 +112,9 @@ class Server {
   void ForgetClient(Worker& worker, Session& session);
   void LogProtocolError(Session& session);
   bool OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms);
+  // CLIENT UNBLOCK: the session's waiting ends soon, as if its time were up or with an error. False when it waits for
+  // nothing that can be given up. Alone.
+  bool ReleaseBlocked(Session& session, bool with_error);
   // True when a blocked session may go on; what it waited for has been replied.
   bool TryUnblock(Worker& worker, Session& session);
   void OnWorkerCron(Worker& worker);

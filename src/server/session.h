@@ -46,7 +46,8 @@ enum class BlockKind : uint8_t {
 
 struct Blocking {
   BlockKind kind = BlockKind::kNone;
-  int64_t deadline_ms = 0;  // 0: for ever
+  int64_t deadline_ms = 0;       // 0: for ever
+  bool ends_with_error = false;  // CLIENT UNBLOCK ... ERROR: it waits no longer
   // WAIT and WAITAOF
   Offset offset{0};
   int64_t replicas = 0;
@@ -76,7 +77,7 @@ struct Session {
   std::string close_reason;
   bool in_flush_list = false;
   uint64_t counted_input_bytes = 0;  // of stream.bytes_read(), for the statistics
-  int64_t soft_limit_since_ms = 0;  // since when the output is over its soft limit
+  int64_t soft_limit_since_ms = 0;   // since when the output is over its soft limit
 
   // --- the protocol ---
   SessionKind kind = SessionKind::kNormal;
