@@ -303,10 +303,12 @@ bool PersistenceDriver::WriteSome() {
   }
   if (size == 0) return false;
   if (!chunk.replicas_only && aof_->can_append()) {
+    int64_t start_ms = server_.monotonic_ms();
     if (int64_t sleep_us = server_.debug().aof_flush_sleep_us.load(std::memory_order_relaxed); sleep_us > 0) {
       std::this_thread::sleep_for(std::chrono::microseconds(sleep_us));
     }
     Status written = aof_->Append(chunk.bytes.substr(0, size));
+    server_.latency().Note("aof-write", server_.monotonic_ms() - start_ms, server_.clock_ms() / 1000);
     NoteWriteError(written);
     if (!written.ok()) return false;
     unsynced_ = true;
@@ -324,7 +326,11 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
+    int64_t start_ms = server_.monotonic_ms();
     Status synced = aof_->Sync();
+    if (policy == AppendFsync::kAlways) {
+      server_.latency().Note("aof-fsync-always", server_.monotonic_ms() - start_ms, now_ms / 1000);
+    }
     NoteWriteError(synced);
     if (!synced.ok()) {
       if (policy == AppendFsync::kAlways) {
@@ -603,8 +609,8 @@ Status PersistenceDriver::SwitchAof(bool on) {
   if (on == aof_enabled()) return Status::Ok();
   if (!on) return SwitchAofOff();
   bool later = false;
-  aof_on_.store(true);
   OnDiskThread([&] {
+    aof_on_.store(true);
     later = stop_when_ended_;
     if (!later) StartAppendingOnDisk();
   });
@@ -616,7 +622,6 @@ Status PersistenceDriver::SwitchAof(bool on) {
 }
 
 Status PersistenceDriver::SwitchAofOff() {
-  aof_on_.store(false);
   if (state().rewrite_running) {
     server_.log().Notice("Killing running AOF rewrite child: {}", getpid());
     snapshotter_.Abandon();
@@ -627,6 +632,7 @@ Status PersistenceDriver::SwitchAofOff() {
   }
   Status status;
   OnDiskThread([&] {
+    aof_on_.store(false);
     switch_at_.store(-1);
     while (WriteSome()) {
     }

@@ -92,6 +92,8 @@ class PersistenceDriver {
   // Waits until everything up to here is as durable as `appendfsync always` promises. Outside the gate or inside.
   void WaitDurable(Offset offset);
   Offset durable() const { return Offset(durable_.load(std::memory_order_acquire)); }
+  // Everything up to here has been given to the system for the file.
+  Offset written() const { return Offset(written_.load(std::memory_order_acquire)); }
   bool aof_enabled() const { return aof_on_.load(std::memory_order_relaxed); }
   // What MISCONF says, or nothing.
   std::string DiskError() const;

@@ -247,6 +247,7 @@ void ReplicationDriver::Connect(const repl::Connect& connect) {
 
 void ReplicationDriver::Disconnect() {
   if (!link_) return;
+  past_input_bytes_ += link_->stream.bytes_read();
   server_.control().loop().Remove(link_->stream);
   link_.reset();
   stream_in_.Clear();
@@ -680,12 +681,6 @@ ReplicationDriver::Answer ReplicationDriver::OnFailover(commands::Args args) {
 
 void ReplicationDriver::RequestAcks() {
   server_.control().RunSoon([this] { Run(node_.RequestAcks(Facts(), now_ms())); });
-}
-
-std::string ReplicationDriver::Info() {
-  std::string text;
-  OnControlThread([&] { text = node_.Info(Facts(), now_ms()); });
-  return text;
 }
 
 ReplicationDriver::RoleView ReplicationDriver::Role() {

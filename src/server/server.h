@@ -20,12 +20,15 @@
 #include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
+#include "server/slowlog.h"
 #include "server/stats.h"
+#include "server/vitals.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -75,6 +78,7 @@ class Server {
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
+  Vitals& vitals() { return vitals_; }
   const std::string& executable() const { return executable_; }
   int64_t start_time_ms() const { return start_time_ms_; }
 
@@ -93,6 +97,8 @@ class Server {
   // --- time ---
   // Milliseconds since 1970.
   int64_t clock_ms() const;
+  // The same in microseconds.
+  int64_t clock_us() const;
   // Milliseconds of a clock that nobody turns.
   int64_t monotonic_ms() const;
   // A fast monotonic clock for durations, and what a tick is worth.
@@ -179,6 +185,10 @@ class Server {
   void NameThread(const std::string& name);
   // CONFIG RESETSTAT. Alone.
   void ResetStats();
+  // How long the calls of a command took, on all threads. Alone.
+  LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
+  Slowlog& slowlog() { return slowlog_; }
+  LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
   void OnSignal(int signal_number);
@@ -238,6 +248,8 @@ class Server {
   [[noreturn]] void EndWhileLoading();
   void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
+  // For SLOWLOG and LATENCY.
+  void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
@@ -253,6 +265,9 @@ class Server {
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Vitals vitals_;
+  Slowlog slowlog_;
+  LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
@@ -266,6 +281,7 @@ class Server {
   dispatch::NodeFacts node_facts_;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
 

@@ -109,9 +109,11 @@ void Worker::ThreadMain() {
     int timeout_ms = static_cast<int>(std::max<int64_t>(0, next_cron_ms_ - server_.clock_ms()));
     if (!resumed_.empty() || recheck_blocked_) timeout_ms = 0;
     loop_->Wait(timeout_ms);
+    uint64_t start = server_.Ticks();
     BeginTurn();
     RunBatch();
     EndTurn();
+    stats_.busy_ticks.Add(server_.Ticks() - start);
   }
 }
 
@@ -129,6 +131,7 @@ void Worker::RunBatch() {
       continue;
     }
     stats_.reads.Add(1);
+    CountInput(*session);
     session->last_interaction_ms = now_ms_;
     ReadCommands(*session);
   }
@@ -310,7 +313,8 @@ void Worker::FlushOne(Session& session) {
   stats_.writes.Add(1);
   uint64_t before = session.stream.bytes_written();
   bool alive = loop_->Flush(session.stream);
-  stats_.output_bytes.Add(session.stream.bytes_written() - before);
+  Counter& sent = session.kind == SessionKind::kReplica ? stats_.replica_output_bytes : stats_.output_bytes;
+  sent.Add(session.stream.bytes_written() - before);
   if (!alive) {
     Close(session, false, session.stream.end_reason());
   } else if (session.stream.out().empty()) {
@@ -318,6 +322,11 @@ void Worker::FlushOne(Session& session) {
   } else {
     CheckOutputLimit(session);
   }
+}
+
+void Worker::CountInput(Session& session) {
+  uint64_t before = std::exchange(session.counted_input_bytes, session.stream.bytes_read());
+  stats_.input_bytes.Add(session.counted_input_bytes - before);
 }
 
 void Worker::CheckOutputLimit(Session& session) {
