@@ -20,6 +20,7 @@ namespace dunlin::server {
 
 class PeerChannel;
 class Worker;
+struct KeyWait;
 
 // A command waiting for EXEC.
 struct QueuedCommand {
@@ -52,6 +53,8 @@ struct Blocking {
   int64_t replicas = 0;
   int64_t local = 0;
   bool aof = false;
+  std::shared_ptr<KeyWait> wait = nullptr;  // of kKeys
+  uint64_t turn = 0;                        // the worker's: who was blocked before whom
 };
 
 enum class SessionKind : uint8_t { kNormal, kReplica, kPrimaryLink };
