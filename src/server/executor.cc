@@ -4,6 +4,8 @@
 #include <array>
 
 #include "oplog/log.h"
+#include "server/config.h"
+#include "server/control.h"
 #include "server/locked_slots.h"
 #include "server/ops.h"
 #include "server/server.h"
@@ -69,6 +71,11 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
   bool keys_make_sense = keys_.Collect(spec, args);
   const dispatch::NodeFacts& node = server_.node_facts();
   dispatch::ClientFacts client = FactsOf(session);
+  if (spec.flags & commands::kProtected) {
+    const Settings& settings = server_.settings();
+    client.may_debug = Config::Allows(settings.enable_debug_command, session.is_loopback);
+    client.may_load_modules = Config::Allows(settings.enable_module_command, session.is_loopback);
+  }
   dispatch::CallFacts call{spec, args, keys_.slots};
   Decision decision;
   if (spec.op == commands::ServerOp::kExec && session.in_transaction) {
@@ -88,7 +95,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
     if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
     if (decision.kind == Decision::Kind::kRefuse) DiscardTransaction(server_, session);
   } else {
-    decision = dispatch::Decide(call, client, NodeFactsFor(server_, session, spec, node));
+    decision = dispatch::Decide(call, client, node);
   }
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;
@@ -350,8 +357,10 @@ void Executor::RunQueued(Call& exec) {
   session.queue.clear();
   exec.reply.Array(queue.size());
   bool alone = false;
+  bool operates = false;
   std::vector<SlotId> slots;
   for (const QueuedCommand& queued : queue) {
+    operates |= (queued.spec->flags & commands::kAdmin) != 0;
     if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     keys_.Collect(*queued.spec, views);
@@ -371,7 +380,10 @@ void Executor::RunQueued(Call& exec) {
     }
     if (!ready.empty()) Serve(std::move(ready));
   };
-  if (alone) {
+  if (operates) {
+    // What operators do is the control thread's business, and whoever is alone cannot wait for that thread.
+    worker_.OutsideGate([&] { server_.control().RunAndWait([&] { server_.gate().Alone(run); }); });
+  } else if (alone) {
     worker_.Alone(run);
   } else {
     UnderLocks(run);

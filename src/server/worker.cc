@@ -14,7 +14,6 @@
 namespace dunlin::server {
 namespace {
 
-constexpr int64_t kCronPeriodMs = 100;
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
 
@@ -124,11 +123,10 @@ void Worker::ReplyAndUnblock(Session& session, Write&& write) {
   size_t mark = session.stream.out().size();
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
   write(reply);
-  if (const KeyWait* wait = session.blocking.wait.get()) {
-    server_.CountCall(*this, session, *wait->spec, wait->args, wait->ticks, mark);
-  }
-  ApplyReplyMode(session, mark);
+  std::shared_ptr<const KeyWait> wait = session.blocking.wait;
   Unblock(session);
+  if (wait != nullptr) server_.CountCall(*this, session, *wait->spec, wait->args, wait->ticks, mark);
+  ApplyReplyMode(session, mark);
   WantFlush(session);
 }
 
@@ -162,11 +160,13 @@ void Worker::ThreadMain() {
   server_.NameThread("worker-" + std::to_string(index_));
   while (!stop_.load(std::memory_order_relaxed)) {
     loop_->Wait(static_cast<int>(std::max<int64_t>(0, wake_at_ms_ - server_.clock_ms())));
+    uint64_t start = server_.Ticks();
     BeginTurn();
     RunBatch();
     wake_at_ms_ = std::min(next_cron_ms_, deadlines_.earliest_ms());
     if (!resumed_.empty() || recheck_blocked_) wake_at_ms_ = 0;
     EndTurn();
+    stats_.busy_ticks.Add(server_.Ticks() - start);
   }
 }
 
@@ -184,6 +184,7 @@ void Worker::RunBatch() {
       continue;
     }
     stats_.reads.Add(1);
+    CountInput(*session);
     session->last_interaction_ms = now_ms_;
     ReadCommands(*session);
   }
@@ -292,6 +293,10 @@ bool Worker::TryUnblock(Session& session) {
       if (!server_.Acknowledged(session.blocking)) return false;
       EndWait(session, std::nullopt);
       return true;
+    case BlockKind::kShutdown:
+      if (server_.shutting_down()) return false;
+      EndWait(session, "ERR Errors trying to SHUTDOWN. Check logs.");
+      return true;
     default: return false;
   }
 }
@@ -319,8 +324,9 @@ void Worker::CheckDeadlines() {
 }
 
 void Worker::Cron() {
-  next_cron_ms_ = now_ms_ + kCronPeriodMs;
+  next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
+  if (server_.debug().pause_cron.load(std::memory_order_relaxed)) return;
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
@@ -335,10 +341,12 @@ void Worker::Cron() {
 
 void Worker::BeginTurn() {
   now_ms_ = server_.clock_ms();
-  server_.gate().Enter(gate_member_);
+  if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
 }
 
-void Worker::EndTurn() { server_.gate().Leave(gate_member_); }
+void Worker::EndTurn() {
+  if (!server_.gate().is_alone()) server_.gate().Leave(gate_member_);
+}
 
 void Worker::AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel) {
   session.channel = std::move(channel);
@@ -383,7 +391,8 @@ void Worker::FlushOne(Session& session) {
   stats_.writes.Add(1);
   uint64_t before = session.stream.bytes_written();
   bool alive = loop_->Flush(session.stream);
-  stats_.output_bytes.Add(session.stream.bytes_written() - before);
+  Counter& sent = session.kind == SessionKind::kReplica ? stats_.replica_output_bytes : stats_.output_bytes;
+  sent.Add(session.stream.bytes_written() - before);
   if (!alive) {
     Close(session, false, session.stream.end_reason());
   } else if (session.stream.out().empty()) {
@@ -391,6 +400,11 @@ void Worker::FlushOne(Session& session) {
   } else {
     CheckOutputLimit(session);
   }
+}
+
+void Worker::CountInput(Session& session) {
+  uint64_t before = std::exchange(session.counted_input_bytes, session.stream.bytes_read());
+  stats_.input_bytes.Add(session.counted_input_bytes - before);
 }
 
 void Worker::CheckOutputLimit(Session& session) {
