@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "oplog/log.h"
+#include "server/config.h"
 #include "server/control.h"
 #include "server/ops.h"
 #include "server/server.h"
@@ -65,6 +66,11 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
   client.read_only_mode = session.read_only_mode;
   client.is_replica = session.kind == SessionKind::kReplica;
   client.subscribed_resp2 = session.resp_version == 2 && session.subscribed();
+  if (spec.flags & commands::kProtected) {
+    const Settings& settings = server_.settings();
+    client.may_debug = Config::Allows(settings.enable_debug_command, session.is_loopback);
+    client.may_load_modules = Config::Allows(settings.enable_module_command, session.is_loopback);
+  }
   dispatch::CallFacts call{spec, args, keys_.slots};
   Decision decision;
   if (spec.op == commands::ServerOp::kExec && session.in_transaction) {
@@ -84,7 +90,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
     if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
     if (decision.kind == Decision::Kind::kRefuse) DiscardTransaction(server_, session);
   } else {
-    decision = dispatch::Decide(call, client, NodeFactsFor(server_, session, spec, node));
+    decision = dispatch::Decide(call, client, node);
   }
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;
@@ -114,7 +120,6 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     worker_.Block(session, {.kind = BlockKind::kPaused, .deadline_ms = server_.pause_until_ms()});
     return Outcome::kPostponed;
   }
-  if (server_.has_monitors()) server_.FeedMonitors(session, spec, args, worker_.now_ms());
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
   size_t before = session.stream.out().size();
   uint64_t start = server_.Ticks();
@@ -137,6 +142,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     AfterUnlock(session);
   }
   server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
+  if (server_.has_monitors()) server_.FeedMonitors(worker_, session, spec, args);
   session.last_command = &spec;
   return Outcome::kDone;
 }
@@ -334,6 +340,7 @@ void Executor::RunOneQueued(Call& exec, const QueuedCommand& queued) {
   Tell(session, session.db, args, {});
   AfterUnlock(session);
   server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
+  if (server_.has_monitors()) server_.FeedMonitors(worker_, session, spec, args);
 }
 
 void Executor::Apply(Session& session, Args args) {

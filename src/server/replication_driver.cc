@@ -734,6 +734,8 @@ void ReplicationDriver::ShareAcks() {
   if (changed) server_.OnAcknowledged();
 }
 
-void ReplicationDriver::ChangeReplicationId() {}
+void ReplicationDriver::ChangeReplicationId() {
+  OnControlThread([&] { Run(node_.ChangeId()); });
+}
 
 }  // namespace dunlin::server

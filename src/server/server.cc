@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 #include "base/limits.h"
@@ -24,6 +25,7 @@
 #include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/process.h"
+#include "server/redaction.h"
 #include "server/replication_driver.h"
 
 namespace dunlin::server {
@@ -43,6 +45,20 @@ double MeasureTicksPerMicrosecond() {
   }
   int64_t end_us = Now(CLOCK_MONOTONIC, 1000000);
   return static_cast<double>(__rdtsc() - start) / static_cast<double>(end_us - start_us);
+}
+
+// The duration from which on somebody may want to know of a call.
+uint64_t SlowCallTicks(const Settings& settings, double ticks_per_us) {
+  double slowest_us = std::numeric_limits<double>::infinity();
+  if (settings.slowlog_log_slower_than_us >= 0 && settings.slowlog_max_len > 0) {
+    slowest_us = static_cast<double>(settings.slowlog_log_slower_than_us);
+  }
+  if (settings.latency_monitor_threshold_ms > 0) {
+    slowest_us = std::min(slowest_us, static_cast<double>(settings.latency_monitor_threshold_ms) * 1000);
+  }
+  constexpr double kLongest = 1e18;
+  double ticks = slowest_us * ticks_per_us;
+  return ticks < kLongest ? static_cast<uint64_t>(ticks) : UINT64_MAX;
 }
 
 uint64_t RandomSeed() {
@@ -194,7 +210,7 @@ void Server::ForgetClient(Worker& worker, Session& session) {
   }
   if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
   UnwatchAll(*this, session);
-  if (session.monitor) AddMonitor(-1);
+  if (session.monitor) monitors_.Remove(session.worker, session.id);
   PubSub::Listener me{session.worker, session.id};
   for (const std::string& channel : session.channels) pubsub_.Unsubscribe(ChannelKind::kGlobal, channel, me);
   for (const std::string& channel : session.shard_channels) pubsub_.Unsubscribe(ChannelKind::kSharded, channel, me);
@@ -305,7 +321,10 @@ void Server::OnWorkerCron(Worker& worker) {
     int64_t budget_us = 250000 / settings().hz;
     uint64_t start = Ticks();
     worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), budget_us);
-    worker.stats().expire_ticks.Add(Ticks() - start);
+    uint64_t took = Ticks() - start;
+    worker.stats().expire_ticks.Add(took);
+    auto took_ms = static_cast<int64_t>(static_cast<double>(took) / ticks_per_us_ / 1000);
+    latency_.Note("expire-cycle", took_ms, worker.now_ms() / 1000);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
@@ -317,7 +336,7 @@ void Server::OnDrained(Worker&, Session&) {}
 
 void Server::OnCron(uint64_t runs) {
   (void)runs;
-  if (!ready_.load()) return;
+  if (!ready_.load() || debug_.pause_cron.load(std::memory_order_relaxed)) return;
   vitals_.Sample(*this);
   // Asked for only by a replica that may have to choose how to load a copy.
   if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
@@ -527,10 +546,14 @@ void Server::RefreshFacts() {
   handler_settings_.lazy_user_delete = s.lazyfree_lazy_user_del;
   handler_settings_.lazy_server_delete = s.lazyfree_lazy_server_del;
   handler_settings_.rdb_version = static_cast<int>(s.rdb_version);
+  handler_settings_.skip_checksums = skip_checksums();
+  handler_settings_.encoding.list_plain_node_bytes = debug_.list_plain_node_bytes.load();
   event_interest_ = s.notify_keyspace_events;
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
   rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
+  latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
+  slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = replication_ != nullptr && replication_->is_replica();
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
@@ -543,18 +566,48 @@ void Server::RefreshFacts() {
 
 void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                        uint64_t ticks, size_t output_before) {
-  (void)args;
+  // A log that is replayed was counted when it was written.
+  if (worker.index() < 0 && node_facts_.loading) return;
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
   ++stats.calls;
   stats.microseconds_scaled += ticks;
   if (settings().latency_tracking) stats.histogram.Record(ticks);
   worker.stats().commands.Add(1);
+  if (ticks >= slow_call_ticks_) [[unlikely]]
+    NoteSlowCall(session, spec, args, ticks);
   const Buffer& out = session.stream.out();
   if (out.size() > output_before && out.data()[output_before] == '-') {
     ++stats.failed;
     std::string_view error = out.view().substr(output_before + 1);
     CountError(worker, error.substr(0, error.find_first_of(" \r")));
   }
+}
+
+void Server::NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args,
+                          uint64_t ticks) {
+  // Its time is over when what it waits for has happened.
+  if (session.blocked()) return;
+  auto duration_us = static_cast<int64_t>(static_cast<double>(ticks) / ticks_per_us_);
+  int64_t now_s = clock_ms() / 1000;
+  latency_.Note((spec.flags & commands::kFast) != 0 ? "fast-command" : "command", duration_us / 1000, now_s);
+  const Settings& s = settings();
+  if ((spec.flags & commands::kSkipSlowlog) != 0 || s.slowlog_log_slower_than_us < 0 || s.slowlog_max_len == 0 ||
+      duration_us < s.slowlog_log_slower_than_us) {
+    return;
+  }
+  Slowlog::Entry entry;
+  entry.time_s = now_s;
+  entry.duration_us = duration_us;
+  entry.client_address = session.peer;
+  entry.client_name = session.name;
+  slowlog_.Add(std::move(entry), ShownArguments(spec, args, *config_), static_cast<size_t>(s.slowlog_max_len));
+}
+
+LatencyHistogram Server::HistogramOf(const commands::CommandSpec& spec) const {
+  size_t id = table_.IdOf(spec);
+  LatencyHistogram sum = applier_->stats().by_command[id].histogram;
+  for (const auto& worker : workers_) sum.Add(worker->stats().by_command[id].histogram);
+  return sum;
 }
 
 void Server::CountError(Worker& worker, std::string_view code_word) {
@@ -581,7 +634,17 @@ void Server::ResetStats() {
   control_->RunSoon([this] { replication_->ResetCounts(); });
 }
 
-void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
+void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args) {
+  if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
+  ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
+}
+
+void Server::ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args) {
+  if (node_facts_.loading) return;
+  monitors_.Show(MonitorLine(clock_us(), db, origin, args), worker);
+}
 
 void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
   std::string db = std::to_string(event.db.value);

@@ -17,13 +17,17 @@
 #include "commands/table.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/monitor.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
+#include "server/slowlog.h"
 #include "server/stats.h"
 #include "server/vitals.h"
 #include "server/worker.h"
@@ -174,9 +178,12 @@ class Server {
   void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 
   // --- watching ---
-  bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
-  void AddMonitor(int delta) { monitors_.fetch_add(delta); }
-  void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
+  MonitorFeed& monitors() { return monitors_; }
+  bool has_monitors() const { return monitors_.any(); }
+  // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
+  void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
+  void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                  uint64_t ticks, size_t output_before);
@@ -185,6 +192,10 @@ class Server {
   void NameThread(const std::string& name);
   // CONFIG RESETSTAT. Alone.
   void ResetStats();
+  // How long the calls of a command took, on all threads. Alone.
+  LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
+  Slowlog& slowlog() { return slowlog_; }
+  LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
   void OnSignal(int signal_number);
@@ -192,6 +203,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // What DEBUG has switched. Any thread.
+  DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_.store(on); }
 
@@ -242,6 +255,8 @@ class Server {
   [[noreturn]] void EndWhileLoading();
   void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
+  // For SLOWLOG and LATENCY.
+  void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
@@ -258,6 +273,8 @@ class Server {
   oplog::Log oplog_;
   PubSub pubsub_;
   Vitals vitals_;
+  Slowlog slowlog_;
+  LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
@@ -271,6 +288,7 @@ class Server {
   dispatch::NodeFacts node_facts_;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
 
@@ -280,12 +298,13 @@ class Server {
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
+  DebugSwitches debug_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
   std::atomic<int64_t> pause_until_ms_{0};
   std::atomic<uint64_t> next_client_id_{0};
-  std::atomic<int> monitors_{0};
+  MonitorFeed monitors_;
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_on_keys_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_

@@ -248,6 +248,7 @@ void Worker::CheckBlocked() {
 void Worker::Cron() {
   next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
+  if (server_.debug().pause_cron.load(std::memory_order_relaxed)) return;
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
@@ -262,10 +263,12 @@ void Worker::Cron() {
 
 void Worker::BeginTurn() {
   now_ms_ = server_.clock_ms();
-  server_.gate().Enter(gate_member_);
+  if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
 }
 
-void Worker::EndTurn() { server_.gate().Leave(gate_member_); }
+void Worker::EndTurn() {
+  if (!server_.gate().is_alone()) server_.gate().Leave(gate_member_);
+}
 
 void Worker::AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel) {
   session.channel = std::move(channel);
