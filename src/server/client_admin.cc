@@ -192,9 +192,7 @@ void ClientUnblock(Call& call) {
   }
   auto id = ParseInt64(call.args[2]);
   if (!id) return call.reply.Error(kNotAnInteger);
-  Session* session = call.server.FindSession(static_cast<uint64_t>(*id));
-  bool released = session != nullptr && !session->closing && call.server.ReleaseBlocked(*session, with_error);
-  call.reply.Integer(released ? 1 : 0);
+  call.reply.Integer(call.server.UnblockClient(static_cast<uint64_t>(*id), with_error) ? 1 : 0);
 }
 
 }  // namespace dunlin::server

@@ -140,10 +140,11 @@ void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sour
                  "blocked_clients:{}\r\n"
                  "tracking_clients:0\r\n"
                  "clients_in_timeout_table:{}\r\n"
-                 "total_blocking_keys:0\r\n"
-                 "total_blocking_keys_on_nokey:0\r\n",
+                 "total_blocking_keys:{}\r\n"
+                 "total_blocking_keys_on_nokey:{}\r\n",
                  clients.clients, sources.control.cluster_links, server.settings().maxclients, clients.max_input_bytes,
-                 clients.max_output_bytes, clients.blocked, clients.in_timeout_table);
+                 clients.max_output_bytes, clients.blocked, clients.in_timeout_table, server.waiting_lines().keys(),
+                 server.waiting_lines().keys_when_gone());
 }
 
 void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {

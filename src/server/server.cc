@@ -70,10 +70,13 @@ uint64_t RandomSeed() {
 }  // namespace
 
 Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable)
-    : config_(std::move(config)), log_(std::move(log)), executable_(std::move(executable)) {
+    : config_(std::move(config)),
+      log_(std::move(log)),
+      executable_(std::move(executable)),
+      store_(std::make_unique<store::Store>(static_cast<int>(settings().databases), RandomSeed())),
+      waiting_lines_(*store_) {
   Random random(RandomSeed());
   run_id_ = ReplicationId::Random([&] { return random.Next(); }).str();
-  store_ = std::make_unique<store::Store>(static_cast<int>(settings().databases), random.Next());
   cluster_enabled_ = settings().cluster_enabled;
   for (const CommandRename& rename : settings().rename_commands) table_.Rename(rename.from, rename.to);
 }
@@ -208,7 +211,6 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     session.channel->Close();
     replication_->ForgetPeer(session.id);
   }
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
   UnwatchAll(*this, session);
   if (session.monitor) monitors_.Remove(session.worker, session.id);
   PubSub::Listener me{session.worker, session.id};
@@ -284,34 +286,6 @@ bool Server::MustWaitForPause(const Session& session, const commands::CommandSpe
     if (queued.spec->flags & (commands::kWrite | commands::kMayReplicate)) return true;
   }
   return false;
-}
-
-bool Server::ReleaseBlocked(Session& session, bool with_error) {
-  Blocking& blocking = session.blocking;
-  if (blocking.kind != BlockKind::kWait && blocking.kind != BlockKind::kKeys) return false;
-  constexpr int64_t kLongAgoMs = 1;
-  blocking.deadline_ms = kLongAgoMs;
-  blocking.ends_with_error = with_error;
-  session.worker->Post([](Worker& worker) { worker.RecheckBlocked(); });
-  return true;
-}
-
-bool Server::TryUnblock(Worker& worker, Session& session) {
-  if (session.blocking.ends_with_error) {
-    if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
-    resp::ReplyWriter(session.stream.out(), session.resp_version)
-        .Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    return true;
-  }
-  switch (session.blocking.kind) {
-    case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
-    case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
-    case BlockKind::kShutdown:
-      if (shutting_down()) return false;
-      resp::ReplyWriter(session.stream.out(), session.resp_version).Error("ERR Errors trying to SHUTDOWN. Check logs.");
-      return true;
-    default: return false;
-  }
 }
 
 void Server::OnWorkerCron(Worker& worker) {
@@ -406,6 +380,7 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
   (void)before;
   node_facts_.map = &map;
+  RedirectBlocked(map);
 }
 
 void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
@@ -433,39 +408,6 @@ bool Server::MustSyncBeforeReplies() const {
 }
 
 void Server::WaitDurable(Offset offset) { persistence_->WaitDurable(offset); }
-
-void Server::WaitForReplicas(Call& call, Blocking blocking) {
-  if (ReplyIfAcknowledged(call.worker, call.session, blocking)) return;
-  if (call.in_exec) {
-    WriteAcknowledged(call.session, blocking);
-    return;
-  }
-  waiting_clients_.fetch_add(1);
-  call.worker.Block(call.session, blocking);
-  replication_->RequestAcks();
-}
-
-bool Server::ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking) {
-  bool enough = blocking.aof ? replication_->fsynced_by(blocking.offset) >= blocking.replicas
-                             : replication_->acked_by(blocking.offset) >= blocking.replicas;
-  if (blocking.aof && blocking.local > 0) enough = enough && persistence_->durable() >= blocking.offset;
-  bool late = blocking.deadline_ms != 0 && worker.now_ms() >= blocking.deadline_ms;
-  if (!enough && !late) return false;
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
-  WriteAcknowledged(session, blocking);
-  return true;
-}
-
-void Server::WriteAcknowledged(Session& session, const Blocking& blocking) {
-  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
-  if (!blocking.aof) {
-    reply.Integer(replication_->acked_by(blocking.offset));
-    return;
-  }
-  reply.Array(2);
-  reply.Integer(persistence_->aof_enabled() && persistence_->durable() >= blocking.offset ? 1 : 0);
-  reply.Integer(replication_->fsynced_by(blocking.offset));
-}
 
 void Server::OnAcknowledged() {
   if (waiting_clients_.load() > 0) control_->WakeBlocked();
@@ -514,6 +456,7 @@ ReplicationId Server::history_for_save() const {
 void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
   RefreshFacts();
+  if (replica) DisconnectBlocked();
   control_->WakeBlocked();
 }
 

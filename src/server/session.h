@@ -20,6 +20,7 @@ namespace dunlin::server {
 
 class PeerChannel;
 class Worker;
+struct KeyWait;
 
 // A command waiting for EXEC.
 struct QueuedCommand {
@@ -46,13 +47,14 @@ enum class BlockKind : uint8_t {
 
 struct Blocking {
   BlockKind kind = BlockKind::kNone;
-  int64_t deadline_ms = 0;       // 0: for ever
-  bool ends_with_error = false;  // CLIENT UNBLOCK ... ERROR: it waits no longer
+  int64_t deadline_ms = 0;  // 0: for ever
   // WAIT and WAITAOF
   Offset offset{0};
   int64_t replicas = 0;
   int64_t local = 0;
   bool aof = false;
+  std::shared_ptr<KeyWait> wait = nullptr;  // of kKeys
+  uint64_t turn = 0;                        // the worker's: who was blocked before whom
 };
 
 enum class SessionKind : uint8_t { kNormal, kReplica, kPrimaryLink };
