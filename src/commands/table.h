@@ -17,6 +17,8 @@ std::span<const CommandSpec> GenericCommands();
 std::span<const CommandSpec> KeyspaceCommands();
 std::span<const CommandSpec> ConnectionCommands();
 std::span<const CommandSpec> ClientCommands();
+std::span<const CommandSpec> AclCommands();
+std::span<const CommandSpec> ModuleCommands();
 std::span<const CommandSpec> TransactionCommands();
 std::span<const CommandSpec> PubsubCommands();
 std::span<const CommandSpec> ServerCommands();

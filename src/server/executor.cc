@@ -125,7 +125,6 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     worker_.Block(session, {.kind = BlockKind::kPaused, .deadline_ms = server_.pause_until_ms()});
     return Outcome::kPostponed;
   }
-  if (server_.has_monitors()) server_.FeedMonitors(session, spec, args, worker_.now_ms());
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
   size_t before = session.stream.out().size();
   uint64_t start = server_.Ticks();
@@ -154,6 +153,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   if (session.blocking.kind != BlockKind::kKeys) {
     server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
   }
+  if (server_.has_monitors()) server_.FeedMonitors(worker_, session, spec, args);
   session.last_command = &spec;
   if (!served_.empty()) [[unlikely]]
     DeliverServed();
@@ -410,6 +410,7 @@ void Executor::RunOneQueued(Call& exec, const QueuedCommand& queued, ReadyKeys* 
   for (ReadyKeys::Key& key : changes_.TakeReady()) ready->Add(std::move(key));
   AfterUnlock();
   server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
+  if (server_.has_monitors()) server_.FeedMonitors(worker_, session, spec, args);
 }
 
 void Executor::Apply(Session& session, Args args) {

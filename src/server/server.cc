@@ -212,7 +212,7 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     replication_->ForgetPeer(session.id);
   }
   UnwatchAll(*this, session);
-  if (session.monitor) AddMonitor(-1);
+  if (session.monitor) monitors_.Remove(session.worker, session.id);
   PubSub::Listener me{session.worker, session.id};
   for (const std::string& channel : session.channels) pubsub_.Unsubscribe(ChannelKind::kGlobal, channel, me);
   for (const std::string& channel : session.shard_channels) pubsub_.Unsubscribe(ChannelKind::kSharded, channel, me);
@@ -577,7 +577,17 @@ void Server::ResetStats() {
   control_->RunSoon([this] { replication_->ResetCounts(); });
 }
 
-void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
+void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args) {
+  if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
+  ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
+}
+
+void Server::ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args) {
+  if (node_facts_.loading) return;
+  monitors_.Show(MonitorLine(clock_us(), db, origin, args), worker);
+}
 
 void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
   std::string db = std::to_string(event.db.value);

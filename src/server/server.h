@@ -23,6 +23,7 @@
 #include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/monitor.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
@@ -182,9 +183,12 @@ class Server {
   void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 
   // --- watching ---
-  bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
-  void AddMonitor(int delta) { monitors_.fetch_add(delta); }
-  void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
+  MonitorFeed& monitors() { return monitors_; }
+  bool has_monitors() const { return monitors_.any(); }
+  // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
+  void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
+  void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                  uint64_t ticks, size_t output_before);
@@ -308,7 +312,7 @@ class Server {
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
   std::atomic<int64_t> pause_until_ms_{0};
   std::atomic<uint64_t> next_client_id_{0};
-  std::atomic<int> monitors_{0};
+  MonitorFeed monitors_;
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_clients_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
