@@ -86,6 +86,7 @@ bool CommandTable::Rename(std::string_view name, std::string_view new_name) {
   for (Named& named : named_) {
     if (!EqualsIgnoreCase(named.name, name)) continue;
     named.name = new_name;
+    if (new_name.empty()) std::erase(sorted_, named.spec);
     BuildIndex();
     return true;
   }
