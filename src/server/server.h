@@ -22,6 +22,7 @@
 #include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/oom_score.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
@@ -138,6 +139,7 @@ class Server {
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
   int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
+  int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
   // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
@@ -183,6 +185,8 @@ class Server {
   // How long the calls of a command took, on all threads. Alone.
   LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
   Slowlog& slowlog() { return slowlog_; }
+  // Alone.
+  OomScore& oom_score() { return oom_score_; }
   LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
@@ -259,6 +263,7 @@ class Server {
   oplog::Log oplog_;
   PubSub pubsub_;
   Slowlog slowlog_;
+  OomScore oom_score_;
   LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -280,6 +285,7 @@ class Server {
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
   std::atomic<int64_t> rdb_key_save_delay_us_{0};
+  std::atomic<int64_t> key_load_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};

@@ -2,6 +2,7 @@
 
 #include <jemalloc/jemalloc.h>
 #include <sched.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <array>
@@ -80,7 +81,13 @@ std::optional<int> AnswerWithoutServing(std::span<const std::string> arguments) 
 std::unique_ptr<Log> OpenLog(const Settings& settings) {
   std::string path = settings.logfile;
   if (!path.empty()) path = (std::filesystem::path(settings.dir) / path).string();
-  return std::make_unique<Log>(path, settings.loglevel);
+  auto log = std::make_unique<Log>(path, settings.loglevel);
+  if (settings.syslog_enabled) {
+    int facility = static_cast<int>(settings.syslog_facility);
+    bool user = settings.syslog_facility == SyslogFacility::kUser;
+    log->AlsoToSyslog(settings.syslog_ident, user ? LOG_USER : LOG_LOCAL0 + (facility << 3));
+  }
+  return log;
 }
 
 void LogStart(Log& log, std::span<const std::string> arguments, const std::string& executable) {
