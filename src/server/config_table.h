@@ -43,6 +43,7 @@ enum class Effect : uint8_t {
   kMaxmemory,   // warn when below what is used; evict
   kMaxmemoryClients,
   kLogLevel,
+  kCrashLog,
   kHz,
   kLocaleCollate,  // "Invalid locale name" is found before
   kOomScoreAdj,    // failure text: "Failed to apply new oom_score_adj configuration, check server logs."

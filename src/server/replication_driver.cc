@@ -249,6 +249,7 @@ void ReplicationDriver::Connect(const repl::Connect& connect) {
 
 void ReplicationDriver::Disconnect() {
   if (!link_) return;
+  past_input_bytes_ += link_->stream.bytes_read();
   server_.control().loop().Remove(link_->stream);
   link_.reset();
   stream_in_.Clear();
@@ -597,6 +598,12 @@ void ReplicationDriver::ChangeRole(bool replica) {
   });
 }
 
+void ReplicationDriver::ResetCounts() {
+  node_.ResetCounts();
+  // So that the sum with what the link has read is 0.
+  past_input_bytes_ = link_ ? 0 - link_->stream.bytes_read() : 0;
+}
+
 void ReplicationDriver::Tick() {
   Run(node_.Tick(Facts(), now_ms()));
   CountGoodReplicas();
@@ -685,12 +692,6 @@ void ReplicationDriver::RequestAcks() {
   server_.control().RunSoon([this] { Run(node_.RequestAcks(Facts(), now_ms())); });
 }
 
-std::string ReplicationDriver::Info() {
-  std::string text;
-  OnControlThread([&] { text = node_.Info(Facts(), now_ms()); });
-  return text;
-}
-
 ReplicationDriver::RoleView ReplicationDriver::Role() {
   RoleView view;
   OnControlThread([&] {
@@ -736,6 +737,8 @@ void ReplicationDriver::ShareAcks() {
   if (changed) server_.OnAcknowledged();
 }
 
-void ReplicationDriver::ChangeReplicationId() {}
+void ReplicationDriver::ChangeReplicationId() {
+  OnControlThread([&] { Run(node_.ChangeId()); });
+}
 
 }  // namespace dunlin::server

@@ -21,6 +21,7 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/expiry.h"
+#include "server/memory.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/process.h"
@@ -85,6 +86,8 @@ int64_t Server::monotonic_ms() const { return Now(CLOCK_MONOTONIC, 1000); }
 
 int64_t Server::clock_ms() const { return Now(CLOCK_REALTIME, 1000); }
 
+int64_t Server::clock_us() const { return Now(CLOCK_REALTIME, 1000000); }
+
 uint64_t Server::Ticks() const { return __rdtsc(); }
 
 void Server::NameThread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
@@ -127,6 +130,7 @@ Status Server::Open() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
+  vitals_.SetStartup(UsedMemoryBytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
@@ -301,7 +305,9 @@ void Server::OnWorkerCron(Worker& worker) {
     int64_t budget_us = 250000 / settings().hz;
     uint64_t start = Ticks();
     worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), budget_us);
-    auto took_ms = static_cast<int64_t>(static_cast<double>(Ticks() - start) / ticks_per_us_ / 1000);
+    uint64_t took = Ticks() - start;
+    worker.stats().expire_ticks.Add(took);
+    auto took_ms = static_cast<int64_t>(static_cast<double>(took) / ticks_per_us_ / 1000);
     latency_.Note("expire-cycle", took_ms, worker.now_ms() / 1000);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
@@ -314,7 +320,8 @@ void Server::OnDrained(Worker&, Session&) {}
 
 void Server::OnCron(uint64_t runs) {
   (void)runs;
-  if (!ready_.load()) return;
+  if (!ready_.load() || debug_.pause_cron.load(std::memory_order_relaxed)) return;
+  vitals_.Sample(*this);
   // Asked for only by a replica that may have to choose how to load a copy.
   if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
     dataset_empty_.store(DatasetEmpty());
@@ -524,6 +531,8 @@ void Server::RefreshFacts() {
   handler_settings_.lazy_user_delete = s.lazyfree_lazy_user_del;
   handler_settings_.lazy_server_delete = s.lazyfree_lazy_server_del;
   handler_settings_.rdb_version = static_cast<int>(s.rdb_version);
+  handler_settings_.skip_checksums = skip_checksums();
+  handler_settings_.encoding.list_plain_node_bytes = debug_.list_plain_node_bytes.load();
   event_interest_ = s.notify_keyspace_events;
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
@@ -608,6 +617,7 @@ void Server::ResetStats() {
     WorkerStats& stats = worker->stats();
     for (Counter* counter :
          {&stats.commands, &stats.connections, &stats.rejected_connections, &stats.input_bytes, &stats.output_bytes,
+          &stats.replica_output_bytes, &stats.auth_failures, &stats.busy_ticks, &stats.expire_ticks,
           &stats.reads, &stats.writes, &stats.expired_keys, &stats.hits, &stats.misses, &stats.errors,
           &stats.query_limit_disconnections, &stats.output_limit_disconnections, &stats.loop_cycles}) {
       counter->Set(0);

@@ -17,6 +17,7 @@
 #include "commands/table.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
 #include "server/latency_monitor.h"
@@ -28,6 +29,7 @@
 #include "server/settings.h"
 #include "server/slowlog.h"
 #include "server/stats.h"
+#include "server/vitals.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -77,6 +79,7 @@ class Server {
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
+  Vitals& vitals() { return vitals_; }
   const std::string& executable() const { return executable_; }
   int64_t start_time_ms() const { return start_time_ms_; }
 
@@ -95,6 +98,8 @@ class Server {
   // --- time ---
   // Milliseconds since 1970.
   int64_t clock_ms() const;
+  // The same in microseconds.
+  int64_t clock_us() const;
   // Milliseconds of a clock that nobody turns.
   int64_t monotonic_ms() const;
   // A fast monotonic clock for durations, and what a tick is worth.
@@ -195,6 +200,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // What DEBUG has switched. Any thread.
+  DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_.store(on); }
 
@@ -241,6 +248,7 @@ class Server {
   bool AofMayEnd(bool force);
   bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
+  void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
   void GiveUpShutdown();
   [[noreturn]] void EndWhileLoading();
   void WriteAcknowledged(Session& session, const Blocking& blocking);
@@ -262,6 +270,7 @@ class Server {
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Vitals vitals_;
   Slowlog slowlog_;
   OomScore oom_score_;
   LatencyMonitor latency_;
@@ -289,6 +298,7 @@ class Server {
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
+  DebugSwitches debug_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
@@ -302,6 +312,7 @@ class Server {
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
+  bool shutdown_by_signal_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
 };
 
 template <typename Fn>

@@ -32,6 +32,11 @@ class SnapshotSink {
   virtual Status Finish() = 0;
 };
 
+// What the head of a file written now says; the caller adds the replication.
+snapshot::RdbInfo RdbInfoNow(const Server& server);
+// What a file says of each key besides its value, by the eviction policy. Inside the gate.
+snapshot::AccessRecord AccessRecordNow(const Server& server);
+
 struct SnapshotJob {
   std::unique_ptr<SnapshotSink> sink;
   snapshot::RdbEncoding encoding;

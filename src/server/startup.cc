@@ -1,6 +1,5 @@
 #include "server/startup.h"
 
-#include <jemalloc/jemalloc.h>
 #include <sched.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -17,7 +16,9 @@
 #include "persistence/check_tools.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/crash_report.h"
 #include "server/log.h"
+#include "server/memory.h"
 #include "server/open_files.h"
 #include "server/process.h"
 #include "server/server.h"
@@ -47,9 +48,8 @@ int CpuCount() {
 }
 
 void PrintVersion() {
-  std::printf("Dunlin server v=%s sha=00000000:0 malloc=jemalloc-%.*s bits=%zu build=0\n",
-              std::string(kCompatibleRedisVersion).c_str(), static_cast<int>(std::strcspn(JEMALLOC_VERSION, "-")),
-              JEMALLOC_VERSION, sizeof(void*) * 8);
+  fmt::print("Dunlin server v={} sha=00000000:0 malloc={} bits={} build=0\n", kCompatibleRedisVersion,
+             AllocatorName(), sizeof(void*) * 8);
 }
 
 int Refuse(const char* why) {
@@ -193,6 +193,7 @@ int RunServer(std::span<const std::string> arguments, const std::string& executa
   }
   std::unique_ptr<Log> opened_log = OpenLog(settings);
   Log& log = *opened_log;
+  if (settings.crash_log_enabled) InstallCrashReport(log.path());
   LogStart(log, arguments, executable);
   for (const ConfigNote& note : config->TakeNotes()) log.Write(note.level, note.text);
   if (settings.supervised != Supervision::kNone && SupervisionOf(settings) == Supervision::kNone) {
