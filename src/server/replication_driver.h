@@ -48,6 +48,8 @@ class ReplicationDriver {
   replication::LinkView LinkState() const;
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
+  // CONFIG RESETSTAT.
+  void ResetCounts();
   const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
   void ResetCounts() { node_.ResetCounts(); }
   // From our primaries since the start.

@@ -140,6 +140,7 @@ Status Server::Open() {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
   }
+  if (Status scored = oom_score_.Apply(settings(), false); !scored.ok()) log_->Warning("{}", scored.message());
   std::string pid_file = PidFilePath(settings());
   if (pid_file.empty()) return Status::Ok();
   if (Status created = CreatePidFile(pid_file); created.ok()) {
@@ -455,6 +456,7 @@ ReplicationId Server::history_for_save() const {
 
 void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
+  if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
   if (replica) DisconnectBlocked();
   control_->WakeBlocked();
@@ -495,6 +497,7 @@ void Server::RefreshFacts() {
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
   rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
+  key_load_delay_us_.store(s.key_load_delay_us);
   latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = replication_ != nullptr && replication_->is_replica();
