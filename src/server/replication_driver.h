@@ -51,7 +51,6 @@ class ReplicationDriver {
   // CONFIG RESETSTAT.
   void ResetCounts();
   const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
-  void ResetCounts() { node_.ResetCounts(); }
   // From our primaries since the start.
   uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }
   // Every replica has acknowledged everything.
