@@ -24,6 +24,12 @@ constexpr size_t kMaxLockedSlots = 1024;
 constexpr int kMaxWidenings = 3;
 constexpr size_t kMaxWaitersLookedAt = 256;
 
+// What may need the control thread.
+bool Operates(const CommandSpec& spec) {
+  bool of_server = spec.group == commands::Group::kServer || spec.group == commands::Group::kCluster;
+  return (spec.flags & commands::kAdmin) != 0 || (of_server && spec.op != commands::ServerOp::kNone);
+}
+
 std::string_view CodeWord(std::string_view error) { return error.substr(0, error.find(' ')); }
 
 }  // namespace
@@ -316,7 +322,6 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
 
 Offset Executor::AppendTold(const std::vector<ToldText>& told, bool as_transaction) {
   scratch_.clear();
-  if (as_transaction) oplog::AppendCommand(scratch_, std::array<std::string_view, 1>{"MULTI"});
   DbIndex db = told.front().db;
   for (const ToldText& t : told) {
     if (t.db != db) {
@@ -326,7 +331,7 @@ Offset Executor::AppendTold(const std::vector<ToldText>& told, bool as_transacti
     }
     scratch_.append(t.text);
   }
-  if (as_transaction) oplog::AppendCommand(scratch_, std::array<std::string_view, 1>{"EXEC"});
+  if (as_transaction) return server_.oplog().AppendTransaction(told.front().db, scratch_, db);
   Offset offset = server_.oplog().Append(told.front().db, scratch_);
   if (db != told.front().db) server_.oplog().ForgetDatabase();
   return offset;
@@ -360,7 +365,7 @@ void Executor::RunQueued(Call& exec) {
   bool operates = false;
   std::vector<SlotId> slots;
   for (const QueuedCommand& queued : queue) {
-    operates |= (queued.spec->flags & commands::kAdmin) != 0;
+    operates |= Operates(*queued.spec);
     if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     keys_.Collect(*queued.spec, views);
@@ -375,7 +380,7 @@ void Executor::RunQueued(Call& exec) {
     transaction_told_ = nullptr;
     changes_.Begin(0, false, false);
     if (!told.empty()) {
-      session.last_write_offset = AppendTold(told, true);
+      session.last_write_offset = AppendTold(told, told.size() > 1);
       worker_.NoteAppended(session.last_write_offset);
     }
     if (!ready.empty()) Serve(std::move(ready));
