@@ -23,7 +23,6 @@ void UnwatchAll(Server& server, Session& session) {
   }
   session.watched.clear();
   session.watch_flag.reset();
-  session.watch_expired = false;
 }
 
 void DiscardTransaction(Server& server, Session& session) {
@@ -56,16 +55,16 @@ void OpExec(Call& call) {
     return;
   }
   bool failed = session.transaction_failed;
-  bool touched = session.watch_expired || (session.watch_flag && session.watch_flag->touched.load());
+  bool touched = session.watch_flag && session.watch_flag->touched.load();
   // A key that was there when it was watched and has expired since counts as touched.
   for (const WatchedKey& watched : session.watched) {
     if (touched) break;
-    if (watched.expired_at_watch) continue;
     store::KeyRef key = call.server.store().Ref(watched.key);
     store::Slot& slot = call.server.store().slot(key.slot);
     slot.lock().Lock();
     const store::Entry* entry = slot.Find(watched.db, key);
-    touched = entry != nullptr && entry->ExpiredAt(call.now_ms);
+    touched = entry != nullptr && entry->ExpiredAt(call.now_ms) &&
+              !slot.WatchedStale(watched.db, watched.key, session.watch_flag.get());
     slot.lock().Unlock();
   }
   if (failed || touched) {
@@ -98,10 +97,10 @@ void OpWatch(Call& call) {
     store::Slot& slot = call.server.store().slot(key.slot);
     slot.lock().Lock();
     const store::Entry* entry = slot.Find(session.db, key);
-    bool expired = entry != nullptr && entry->ExpiredAt(call.now_ms);
-    slot.Watch(session.db, word, session.watch_flag);
+    bool stale = entry != nullptr && entry->ExpiredAt(call.now_ms);
+    slot.Watch(session.db, word, session.watch_flag, stale);
     slot.lock().Unlock();
-    session.watched.push_back({session.db, std::string(word), expired});
+    session.watched.push_back({session.db, std::string(word)});
   }
   call.reply.Ok();
 }

@@ -604,20 +604,13 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
 
 void Server::SwapDatabases(DbIndex a, DbIndex b) {
   persistence_->AbandonForFlush();
-  // A watched key is touched when it exists in either database.
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
+  int64_t now_ms = clock_ms();
+  for (int i = 0; i < kSlotCount; ++i) {
+    store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+    slot.TouchReplaced(store_->context(), a, b, now_ms);
+    slot.TouchReplaced(store_->context(), b, a, now_ms);
   }
   store_->SwapDatabases(a, b);
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
-  }
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
@@ -628,7 +621,7 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);
     for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
     }
     store::Store::FreeTables(store_->ExtractDatabase(index));
   }
