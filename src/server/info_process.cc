@@ -12,7 +12,6 @@
 
 #include "base/hash.h"
 #include "server/config.h"
-#include "server/control.h"
 #include "server/info_sections.h"
 #include "server/server.h"
 
@@ -41,10 +40,10 @@ std::string_view SupervisionName(Supervision supervision) {
   return "no";
 }
 
-void AppendListeners(std::string& out, Server& server) {
+void AppendListeners(std::string& out, Server& server, const InfoSources& sources) {
   std::string tcp;
   std::string unix_socket;
-  for (const auto& listener : server.control().listeners()) {
+  for (const Listener& listener : sources.control.listeners) {
     (listener.is_unix ? unix_socket : tcp).append(",bind=").append(listener.address);
   }
   int number = 0;
@@ -91,7 +90,7 @@ std::string HumanBytes(uint64_t bytes) {
   return fmt::format("{:.2f}{}", value, kUnits[unit]);
 }
 
-void AppendServerInfo(std::string& out, Server& server) {
+void AppendServerInfo(std::string& out, Server& server, const InfoSources& sources) {
   const Settings& s = server.settings();
   int64_t now_ms = server.clock_ms();
   int64_t uptime_s = (now_ms - server.start_time_ms()) / 1000;
@@ -128,7 +127,7 @@ void AppendServerInfo(std::string& out, Server& server) {
                  getpid(), SupervisionName(s.supervised), server.run_id(), s.port, server.clock_us(), uptime_s,
                  uptime_s / (24 * 3600), s.hz, s.hz, now_ms / 1000 & kLruClockMask, server.executable(),
                  server.config().config_file(), s.worker_count > 1 ? 1 : 0);
-  AppendListeners(out, server);
+  AppendListeners(out, server, sources);
 }
 
 void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {
@@ -156,7 +155,8 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
   uint64_t backlog = server.oplog().memory_bytes();
   uint64_t overhead = startup + backlog + clients.client_memory_bytes + clients.replica_memory_bytes;
   for (int i = 0; i < kSlotCount; ++i) {
-    overhead += server.store().slot(SlotId(static_cast<uint16_t>(i))).overhead_bytes();
+    // The bare slots are part of what was there at the start.
+    overhead += server.store().slot(SlotId(static_cast<uint16_t>(i))).overhead_bytes() - sizeof(store::Slot);
   }
   uint64_t dataset = used > overhead ? used - overhead : 0;
   uint64_t net_used = used > startup ? used - startup : 1;

@@ -40,6 +40,8 @@ class ReplicationDriver {
   // Loads a received file in slices; true while there is more to do.
   bool Work();
   void SettingsChanged();
+  // Ends the connection to our primary, as if it had; it is made again.
+  void DropLink();
   // What the cluster core wants.
   void Follow(const std::string& host, int port);
   void Promote();
@@ -47,6 +49,7 @@ class ReplicationDriver {
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
   const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
+  void ResetCounts() { node_.ResetCounts(); }
   // From our primaries since the start.
   uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }
   // Every replica has acknowledged everything.

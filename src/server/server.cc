@@ -252,6 +252,7 @@ bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t n
 
 void Server::SetPause(PausePurpose purpose, int64_t until_ms, bool all_commands) {
   Pause& pause = pauses_[static_cast<int>(purpose)];
+  if (pause.until_ms <= clock_ms()) pause = Pause();
   pause.until_ms = std::max(pause.until_ms, until_ms);
   pause.all_commands = pause.all_commands || all_commands;
   SumUpPauses();
@@ -576,20 +577,13 @@ void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, st
 }
 
 void Server::ResetStats() {
-  std::vector<Worker*> all = {applier_.get()};
-  for (auto& worker : workers_) all.push_back(worker.get());
-  for (Worker* worker : all) {
-    WorkerStats& stats = worker->stats();
-    for (Counter* counter :
-         {&stats.commands, &stats.connections, &stats.rejected_connections, &stats.input_bytes, &stats.output_bytes,
-          &stats.reads, &stats.writes, &stats.expired_keys, &stats.hits, &stats.misses, &stats.errors,
-          &stats.query_limit_disconnections, &stats.output_limit_disconnections, &stats.loop_cycles}) {
-      counter->Set(0);
-    }
-    for (CommandStats& command : stats.by_command) command = CommandStats();
-    stats.by_error.clear();
-    worker->executor().stats() = commands::HandlerStats();
-  }
+  auto reset = [](Worker& worker) {
+    worker.stats().Reset();
+    worker.executor().stats() = commands::HandlerStats();
+  };
+  for (auto& worker : workers_) reset(*worker);
+  reset(*applier_);
+  control_->RunSoon([this] { replication_->ResetCounts(); });
 }
 
 void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
