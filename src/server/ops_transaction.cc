@@ -25,6 +25,19 @@ void UnwatchAll(Server& server, Session& session) {
   session.watch_flag.reset();
 }
 
+bool WatchedKeyTouched(Server& server, const Session& session, int64_t now_ms) {
+  if (session.watch_flag && session.watch_flag->touched.load()) return true;
+  // A key that was there when it was watched and has expired since counts as touched.
+  for (const WatchedKey& watched : session.watched) {
+    store::KeyRef key = server.store().Ref(watched.key);
+    const store::Slot& slot = server.store().slot(key.slot);
+    const store::Entry* entry = slot.Find(watched.db, key);
+    if (entry == nullptr || !entry->ExpiredAt(now_ms)) continue;
+    if (!slot.WatchedStale(watched.db, watched.key, session.watch_flag.get())) return true;
+  }
+  return false;
+}
+
 void DiscardTransaction(Server& server, Session& session) {
   Reset(session);
   UnwatchAll(server, session);
@@ -54,32 +67,17 @@ void OpExec(Call& call) {
     call.reply.Error("ERR EXEC without MULTI");
     return;
   }
-  bool failed = session.transaction_failed;
-  bool touched = session.watch_flag && session.watch_flag->touched.load();
-  // A key that was there when it was watched and has expired since counts as touched.
-  for (const WatchedKey& watched : session.watched) {
-    if (touched) break;
-    store::KeyRef key = call.server.store().Ref(watched.key);
-    store::Slot& slot = call.server.store().slot(key.slot);
-    slot.lock().Lock();
-    const store::Entry* entry = slot.Find(watched.db, key);
-    touched = entry != nullptr && entry->ExpiredAt(call.now_ms) &&
-              !slot.WatchedStale(watched.db, watched.key, session.watch_flag.get());
-    slot.lock().Unlock();
-  }
-  if (failed || touched) {
+  if (session.transaction_failed) {
     DiscardTransaction(call.server, session);
-    if (failed) {
-      call.reply.Error("EXECABORT Transaction discarded because of previous errors.");
-    } else {
-      call.reply.NullArray();
-    }
+    call.reply.Error("EXECABORT Transaction discarded because of previous errors.");
     return;
   }
-  UnwatchAll(call.server, session);
-  session.in_transaction = false;
-  call.worker.executor().RunQueued(call);
-  Reset(session);
+  switch (call.worker.executor().RunQueued(call)) {
+    case Executor::ExecOutcome::kDone: break;
+    case Executor::ExecOutcome::kTouched: call.reply.NullArray(); break;
+    case Executor::ExecOutcome::kFactsChanged: call.facts_changed = true; return;
+  }
+  DiscardTransaction(call.server, session);
 }
 
 void OpWatch(Call& call) {

@@ -268,6 +268,7 @@ void Server::ClearPause(PausePurpose purpose) {
 void Server::SumUpPauses() {
   int64_t until_ms = 0;
   pause_all_commands_ = false;
+  ++facts_version_;
   int64_t now_ms = clock_ms();
   for (Pause& pause : pauses_) {
     if (pause.until_ms <= now_ms) pause = Pause();
@@ -381,6 +382,7 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
   (void)before;
   node_facts_.map = &map;
+  ++facts_version_;
   RedirectBlocked(map);
 }
 
@@ -462,14 +464,21 @@ void Server::OnRoleChanged(bool replica) {
   control_->WakeBlocked();
 }
 
-void Server::SetLoading(bool loading) { node_facts_.loading = loading; }
+void Server::SetLoading(bool loading) {
+  node_facts_.loading = loading;
+  ++facts_version_;
+}
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] { node_facts_.too_few_replicas = !enough; });
+  gate_.Alone([&] {
+    node_facts_.too_few_replicas = !enough;
+    ++facts_version_;
+  });
 }
 
 void Server::RefreshFacts() {
+  ++facts_version_;
   const Settings& s = settings();
   handler_settings_.encoding.hash_max_listpack_entries = static_cast<size_t>(s.hash_max_listpack_entries);
   handler_settings_.encoding.hash_max_listpack_value_bytes = static_cast<size_t>(s.hash_max_listpack_value_bytes);

@@ -92,6 +92,8 @@ class Server {
   // After settings changed, or anything else that facts are made of. Alone.
   void RefreshFacts();
   const dispatch::NodeFacts& node_facts() const { return node_facts_; }
+  // Grows whenever anything changes that decisions are made from. Whoever has left the gate since a decision looks.
+  uint64_t facts_version() const { return facts_version_; }
   commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
   uint32_t event_interest() const { return event_interest_; }
   bool tracking_active() const { return false; }
@@ -300,6 +302,7 @@ class Server {
   // --- changed alone, read inside the gate ---
   commands::HandlerSettings handler_settings_;
   dispatch::NodeFacts node_facts_;
+  uint64_t facts_version_ = 0;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
   uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know

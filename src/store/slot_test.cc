@@ -181,6 +181,22 @@ TEST_F(SlotTest, TheLongestWaitingStandsFirst) {
   EXPECT_FALSE(slot_.has_waiters());
 }
 
+TEST_F(SlotTest, WideWaitersAreCountedByTheirPlaces) {
+  auto narrow = std::make_shared<Waiter>();
+  auto wide = std::make_shared<Waiter>();
+  narrow->slots = {SlotId(1)};
+  wide->slots = {SlotId(1), SlotId(2)};
+  slot_.AddWaiter(kDb, "a", narrow);
+  EXPECT_FALSE(slot_.has_wide_waiters());
+  slot_.AddWaiter(kDb, "a", wide);
+  slot_.AddWaiter(kDb, "b", wide);
+  slot_.RemoveWaiter(kDb, "a", wide.get());
+  EXPECT_TRUE(slot_.has_wide_waiters());
+  slot_.RemoveWaiter(kDb, "b", wide.get());
+  EXPECT_FALSE(slot_.has_wide_waiters());
+  EXPECT_TRUE(slot_.has_waiters());
+}
+
 TEST_F(SlotTest, ASnapshotEndsAtOnceWhereThereIsNothing) {
   Cut();
   EXPECT_FALSE(slot_.pending_snapshot());
