@@ -42,6 +42,45 @@ inline values::Value MakeSortedSet(const std::vector<std::pair<std::string, doub
   return values::Value(std::move(sorted_set));
 }
 
+// Entries, then what is known besides, then the groups.
+inline std::string Describe(const values::Stream& stream) {
+  std::string out("stream[");
+  auto id = [&out](std::string_view name, values::StreamId id) {
+    out.append(" ").append(name).append(" ").append(values::StreamIdText(id).view());
+  };
+  auto number = [&out](std::string_view name, int64_t value) {
+    out.append(" ").append(name).append(" ").append(std::to_string(value));
+  };
+  for (auto at = stream.First(); at.valid(); at.Next()) {
+    id("entry", at.id());
+    at.entry().ForEachField([&out](std::string_view name, std::string_view value) {
+      out.append(" ").append(name).append("=").append(value);
+    });
+  }
+  id("last", stream.last_id());
+  id("erased", stream.max_erased_id());
+  number("added", static_cast<int64_t>(stream.entries_added()));
+  for (size_t i = 0; i < stream.group_count(); ++i) {
+    const values::StreamGroup& group = stream.group(i);
+    out.append(" group ").append(group.name());
+    id("last", group.last_id);
+    number("read", group.entries_read);
+    for (auto at = group.pending().First(); at.valid(); at.Next()) {
+      id("pending", at.item().id);
+      number("at", at.item().delivered_at_ms);
+      number("times", static_cast<int64_t>(at.item().deliveries));
+      out.append(" with ").append(at.item().consumer->name());
+    }
+    for (size_t j = 0; j < group.consumer_count(); ++j) {
+      out.append(" consumer ").append(group.consumer(j).name());
+      number("seen", group.consumer(j).seen_at_ms);
+      number("active", group.consumer(j).active_at_ms);
+      for (auto at = group.consumer(j).pending().First(); at.valid(); at.Next()) id("has", at.item().id);
+    }
+  }
+  return out + "]";
+}
+
 // Everything that a client can see of the value, but not how it is held: "list[a b]", "hash[f=v]", unordered ones
 // sorted.
 inline std::string Describe(const values::Value& value) {
@@ -65,6 +104,7 @@ inline std::string Describe(const values::Value& value) {
         parts.push_back(std::string(member).append("=").append(FormatDouble(score)));
       });
       break;
+    case values::Type::kStream: return Describe(value.stream());
     default: return "string[" + value.text().ToString() + "]";
   }
   std::string out(values::TypeName(value.type()));

@@ -324,7 +324,7 @@ TEST(Hostile, AHugeCountAllocatesNothing) {
 }
 
 TEST(Hostile, TypesThatAreNotRead) {
-  for (uint8_t type : {6, 7, 15, 19, 21}) {
+  for (uint8_t type : {6, 7}) {
     ValueDecoder decoder({});
     Status status = decoder.Start(type);
     EXPECT_EQ(status.code(), StatusCode::kUnsupported);
