@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,32 @@ inline values::Value MakeSortedSet(const std::vector<std::pair<std::string, doub
   values::SortedSet sorted_set;
   for (const auto& [member, score] : members) sorted_set.Add(member, score, {}, limits, kSeed);
   return values::Value(std::move(sorted_set));
+}
+
+// `entries` of one to three fields. Nothing in it is lost in an old version, unless it is changed.
+inline values::Value MakeStream(uint64_t entries) {
+  values::Stream stream;
+  for (uint64_t i = 1; i <= entries; ++i) {
+    std::string value = "value " + std::to_string(i * i);
+    const std::string_view fields[] = {"name", value, i % 5 == 0 ? "other" : "number", "17", "", value};
+    stream.Append({1000 + i / 3, i}, std::span(fields).first(2 * (1 + i % 3)), {});
+  }
+  return values::Value(std::move(stream));
+}
+
+// Groups with consumers and pending entries. REQUIRES: a stream.
+inline void AddGroups(values::Value& value) {
+  values::Stream& stream = value.stream();
+  values::StreamGroup* group = stream.AddGroup("some", stream.last_id(), static_cast<int64_t>(stream.size()));
+  values::StreamConsumer* alice = group->AddConsumer("alice", 1700000000001);
+  values::StreamConsumer* bob = group->AddConsumer("bob", 1700000000002);
+  alice->active_at_ms = alice->seen_at_ms;
+  bob->active_at_ms = bob->seen_at_ms;
+  uint64_t i = 0;
+  for (auto at = stream.First(); at.valid(); at.Next(), ++i) {
+    if (i % 4 != 0) group->Assign({at.id(), 1700000000000 + static_cast<int64_t>(i), i % 9, i % 4 == 1 ? alice : bob});
+  }
+  stream.AddGroup("unread", {}, 0);
 }
 
 // Entries, then what is known besides, then the groups.
