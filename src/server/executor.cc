@@ -5,6 +5,8 @@
 
 #include "base/ascii.h"
 #include "oplog/log.h"
+#include "server/config.h"
+#include "server/control.h"
 #include "server/ops.h"
 #include "server/server.h"
 #include "server/worker.h"
@@ -64,6 +66,11 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
   client.read_only_mode = session.read_only_mode;
   client.is_replica = session.kind == SessionKind::kReplica;
   client.subscribed_resp2 = session.resp_version == 2 && session.subscribed();
+  if (spec.flags & commands::kProtected) {
+    const Settings& settings = server_.settings();
+    client.may_debug = Config::Allows(settings.enable_debug_command, session.is_loopback);
+    client.may_load_modules = Config::Allows(settings.enable_module_command, session.is_loopback);
+  }
   dispatch::CallFacts call{spec, args, keys_.slots};
   Decision decision;
   if (spec.op == commands::ServerOp::kExec && session.in_transaction) {
@@ -83,7 +90,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
     if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
     if (decision.kind == Decision::Kind::kRefuse) DiscardTransaction(server_, session);
   } else {
-    decision = dispatch::Decide(call, client, NodeFactsFor(server_, session, spec, node));
+    decision = dispatch::Decide(call, client, node);
   }
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;
@@ -284,9 +291,11 @@ void Executor::RunQueued(Call& exec) {
   std::vector<ToldText> told;
   exec.reply.Array(queue.size());
   bool alone = false;
+  bool operates = false;
   keys_.slots.clear();
   std::vector<SlotId> slots;
   for (const QueuedCommand& queued : queue) {
+    operates |= (queued.spec->flags & commands::kAdmin) != 0;
     if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     CollectKeys(*queued.spec, views, &keys_);
@@ -303,7 +312,10 @@ void Executor::RunQueued(Call& exec) {
       worker_.NoteAppended(session.last_write_offset);
     }
   };
-  if (alone) {
+  if (operates) {
+    // What operators do is the control thread's business, and whoever is alone cannot wait for that thread.
+    worker_.OutsideGate([&] { server_.control().RunAndWait([&] { server_.gate().Alone(run); }); });
+  } else if (alone) {
     worker_.Alone(run);
   } else {
     UnderLocks(run);

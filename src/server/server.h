@@ -17,13 +17,18 @@
 #include "commands/table.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/latency_monitor.h"
+#include "server/listeners.h"
 #include "server/log.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
+#include "server/slowlog.h"
 #include "server/stats.h"
+#include "server/vitals.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -48,7 +53,10 @@ class Server {
   Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable);
   ~Server();
 
-  // Opens sockets, loads data, starts the threads. Errors are those of the world: a port in use, a torn file.
+  // Opens sockets and nodes.conf, writes the pid file. Errors are those of the world: a port in use. A failure leaves
+  // nothing behind.
+  Status Open();
+  // Starts the threads and loads the data; clients are answered from here on. After Open().
   Status Start();
   // Serves until somebody asks for the end; returns the exit status.
   int Run();
@@ -70,6 +78,7 @@ class Server {
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
+  Vitals& vitals() { return vitals_; }
   const std::string& executable() const { return executable_; }
   int64_t start_time_ms() const { return start_time_ms_; }
 
@@ -88,6 +97,8 @@ class Server {
   // --- time ---
   // Milliseconds since 1970.
   int64_t clock_ms() const;
+  // The same in microseconds.
+  int64_t clock_us() const;
   // Milliseconds of a clock that nobody turns.
   int64_t monotonic_ms() const;
   // A fast monotonic clock for durations, and what a tick is worth.
@@ -131,6 +142,7 @@ class Server {
   void WaitDurable(Offset offset);
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
+  int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
   // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
@@ -171,6 +183,12 @@ class Server {
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
   void NameThread(const std::string& name);
+  // CONFIG RESETSTAT. Alone.
+  void ResetStats();
+  // How long the calls of a command took, on all threads. Alone.
+  LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
+  Slowlog& slowlog() { return slowlog_; }
+  LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
   void OnSignal(int signal_number);
@@ -178,6 +196,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // What DEBUG has switched. Any thread.
+  DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_.store(on); }
 
@@ -199,16 +219,21 @@ class Server {
   void DeleteKeysInSlots(const cluster::SlotSet& slots);
 
   // --- the end (shutdown.cc) ---
-  // Asks Run() to end the server; `flags` are ShutdownFlags. Any thread.
+  // Asks Run() to end the server; `flags` are ShutdownFlags. While data is loaded at the start, the process ends here.
+  // Any thread.
   void RequestShutdown(uint8_t flags);
-  // False when there was none.
+  // Ends the process as it is, leaving no pid file and no socket behind. Any thread.
+  [[noreturn]] void EndNow(int status);
+  // False when there was none. Any thread.
   bool AbortShutdown();
-  bool shutting_down() const { return shutdown_running_.load(); }
-  // How often a shutdown was asked for and could not be made.
-  int failed_shutdowns() const { return failed_shutdowns_.load(); }
+  // Asked for and not given up. Any thread.
+  bool shutting_down() const { return shutdown_asked_.load(); }
+  // When the replicas will have had time enough, by the monotonic clock; 0 when nobody waits for them.
+  int64_t shutdown_deadline_ms() const { return shutdown_deadline_ms_.load(std::memory_order_relaxed); }
 
  private:
   Status OpenListeners();
+  Status AddListeners(Result<std::vector<Listener>> opened);
   Status LoadData();
   Status LoadAndServe();
   void StartThreads();
@@ -216,9 +241,15 @@ class Server {
   // True when the threads may stop now.
   bool Shutdown();
   bool WaitForReplicasToFollow();
+  bool AofMayEnd(bool force);
+  bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
+  void GiveUpShutdown();
+  [[noreturn]] void EndWhileLoading();
   void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
+  // For SLOWLOG and LATENCY.
+  void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
@@ -226,6 +257,7 @@ class Server {
   commands::CommandTable table_;
   std::string executable_;
   std::string run_id_;
+  std::string pid_file_;  // empty: none was written
   int64_t start_time_ms_ = 0;
   double ticks_per_us_ = 1;
   bool cluster_enabled_ = false;
@@ -233,6 +265,9 @@ class Server {
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Vitals vitals_;
+  Slowlog slowlog_;
+  LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
@@ -246,14 +281,17 @@ class Server {
   dispatch::NodeFacts node_facts_;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
 
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
+  std::atomic<int64_t> rdb_key_save_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
+  DebugSwitches debug_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
@@ -262,16 +300,16 @@ class Server {
   std::atomic<int> monitors_{0};
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_on_keys_{0};
-  std::atomic<bool> shutdown_running_{false};
-  std::atomic<int> failed_shutdowns_{0};
+  std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
+  std::atomic<int64_t> shutdown_deadline_ms_{0};
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
-  bool shutdown_asked_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
 };
 
 template <typename Fn>
 void Worker::Alone(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
   server_.gate().Enter(gate_member_);
@@ -279,6 +317,7 @@ void Worker::Alone(Fn&& fn) {
 
 template <typename Fn>
 void Worker::OutsideGate(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   fn();
   server_.gate().Enter(gate_member_);
