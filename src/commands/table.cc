@@ -9,10 +9,12 @@
 namespace dunlin::commands {
 
 CommandTable::CommandTable() {
-  for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
-                    TransactionCommands(), PubsubCommands(), ServerCommands(), IntrospectionCommands(),
-                    ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(), ListCommands(),
-                    HashCommands(), SetCommands(), SortedSetCommands(), StreamCommands(), ConfigCommands()}) {
+  for (auto rows :
+       {StringCommands(),    GenericCommands(), KeyspaceCommands(),      ConnectionCommands(), TransactionCommands(),
+        PubsubCommands(),    ServerCommands(),  IntrospectionCommands(), ClusterCommands(),    ReplicationCommands(),
+        DumpCommands(),      MigrateCommands(), ListCommands(),          HashCommands(),       SetCommands(),
+        SortedSetCommands(), StreamCommands(),  SortCommands(),          BitmapCommands(),     HyperloglogCommands(),
+        GeoCommands(),       ConfigCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());

@@ -128,7 +128,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
     changes_.Begin(server_.event_interest(), server_.tracking_active(), server_.blocking_active());
     CarryOp(call, array_bytes);
-  } else if (spec.flags & commands::kAlone) {
+  } else if (commands::MustRunAlone(spec, args)) {
     worker_.Alone([&] { Carry(session, spec, args, array_bytes, reply); });
     AfterUnlock(session);
   } else if (keys_.slots.size() > kMaxLockedSlots) {
@@ -296,8 +296,8 @@ void Executor::RunQueued(Call& exec) {
   std::vector<SlotId> slots;
   for (const QueuedCommand& queued : queue) {
     operates |= (queued.spec->flags & commands::kAdmin) != 0;
-    if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
+    if (!commands::HasKeys(*queued.spec) || commands::MustRunAlone(*queued.spec, views)) alone = true;
     CollectKeys(*queued.spec, views, &keys_);
     slots.insert(slots.end(), keys_.slots.begin(), keys_.slots.end());
   }

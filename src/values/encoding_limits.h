@@ -26,6 +26,8 @@ struct EncodingLimits {
   // Of one node of a stream, as a listpack; 0: no limit.
   size_t stream_node_max_bytes = 4096;
   uint64_t stream_node_max_entries = 100;
+  // Up to where a HyperLogLog stays sparse.
+  size_t hll_sparse_max_bytes = 3000;
 };
 
 // No listpack grows beyond this, whatever the limits say.

@@ -85,6 +85,33 @@ class Grammar:
     def consumer(self):
         return self.one("alice", "bob", "carl")
 
+    def bit_offset(self):
+        return self.one("0", "1", "7", "8", "-1", "x", "1.5", "4294967296000", str(self.rng.randint(0, 200)),
+                        str(self.rng.randint(0, 200)))
+
+    def bit_type(self):
+        return self.one(f"i{self.rng.randint(1, 64)}", f"u{self.rng.randint(1, 63)}", "i8", "u8", "u64", "i65", "u0", "x8", "")
+
+    def bit_operation(self):
+        offset = self.one(self.bit_offset(), f"#{self.rng.randint(0, 9)}", "#x", "#-1")
+        number = self.one(str(self.rng.randint(-300, 300)), self.integer(), str(self.rng.getrandbits(63)), str(-self.rng.getrandbits(63)))
+        return self.one(["GET", self.bit_type(), offset], ["SET", self.bit_type(), offset, number],
+                        ["INCRBY", self.bit_type(), offset, number], ["INCRBY", self.bit_type(), offset, number])
+
+    def longitude(self):
+        return self.one(f"{self.rng.uniform(-180, 180):.6f}", f"{self.rng.uniform(13, 16):.5f}", f"{self.rng.uniform(13, 16):.5f}",
+                        f"{self.rng.uniform(-180, -179.9):.5f}", "180", "181", "x", "nan")
+
+    def latitude(self):
+        return self.one(f"{self.rng.uniform(-85, 85):.6f}", f"{self.rng.uniform(36, 39):.5f}", f"{self.rng.uniform(36, 39):.5f}",
+                        f"{self.rng.uniform(84, 85.06):.5f}", "85.05112878", "-90", "x")
+
+    def unit(self):
+        return self.one("m", "km", "KM", "ft", "mi", "yards") if self.rng.random() < 0.5 else "km"
+
+    def size(self):
+        return self.one("0", "100", str(self.rng.randint(1, 500)), f"{self.rng.uniform(1, 20000):.2f}", "-1", "x", "10000000")
+
     def maybe(self, *words):
         return list(words) if self.rng.random() < 0.4 else []
 
@@ -207,8 +234,68 @@ def stream_command(g):
         ["XINFO", "GROUPS", g.key()], ["XINFO", "CONSUMERS"] + group_at)
 
 
+def bitmap_command(g):
+    span = [g.integer(), g.integer()]
+    return g.one(
+        *[["SETBIT", g.key(), g.bit_offset(), g.one("0", "1", "1", "2", "x")]] * 2, ["GETBIT", g.key(), g.bit_offset()],
+        ["SET", g.key(), g.one("foobar", "\x00\x7f", "12", "-7", "", "\xff" * 20, "\x00" * 30)],
+        ["BITCOUNT", g.key()] + g.one([], span, span + ["BIT"], span + ["byte"], span + ["nibble"], ["1"]),
+        ["BITPOS", g.key(), g.one("0", "1", "2", "x")] + g.one([], [g.integer()], span, span + ["BIT"], span + ["BYTE"], span + ["no"]),
+        ["BITOP", g.one("AND", "OR", "xor", "NAND"), g.key()] + g.keys(), ["BITOP", "NOT", g.key(), g.key()],
+        *[["BITFIELD", g.key()] + g.bit_operation() + g.maybe("OVERFLOW", g.one("WRAP", "SAT", "FAIL", "no")) + g.bit_operation()] * 3,
+        ["BITFIELD_RO", g.key()] + g.bit_operation(), ["BITFIELD", g.key()], ["GET", g.key()], ["STRLEN", g.key()])
+
+
+def hyperloglog_command(g):
+    some = [str(g.rng.randint(0, 10**6)) for _ in range(g.one(0, 1, 1, 5, 40, 300))]
+    return g.one(
+        *[["PFADD", g.key()] + some] * 4, ["PFADD", g.key()] + g.texts(), ["PFCOUNT"] + g.keys(), ["PFCOUNT", g.key()],
+        ["PFMERGE", g.key()] + g.keys(), ["PFMERGE", g.key()], ["PFDEBUG", g.one("DECODE", "ENCODING"), g.key()],
+        ["PFDEBUG", g.one("TODENSE", "GETREG", "nothing"), g.key()] if g.rng.random() < 0.1 else ["PFDEBUG", "ENCODING", g.key()],
+        ["GET", g.key()], ["STRLEN", g.key()], ["DEL", g.key()],
+        ["SETRANGE", g.key(), str(g.rng.randint(0, 40)), g.one("HYLL", "\x01", "\x7f", "x")] if g.rng.random() < 0.2
+        else ["PFCOUNT", g.key()])
+
+
+def geo_command(g):
+    members = ["a", "b", "c", "d", "e", str(g.rng.randint(0, 300))]
+    places = [word for _ in range(g.rng.randint(1, 4)) for word in (g.longitude(), g.latitude(), g.one(*members))]
+    options = g.maybe("WITHDIST") + g.maybe("WITHCOORD") + g.maybe("WITHHASH") + g.maybe(g.one("ASC", "DESC"))
+    count = g.maybe("COUNT", g.small()) + g.maybe("ANY")
+    middle = g.one(["FROMLONLAT", g.longitude(), g.latitude()], ["FROMMEMBER", g.one(*members)], ["FROMNOWHERE"], [])
+    shape = g.one(["BYRADIUS", g.size(), g.unit()], ["BYBOX", g.size(), g.size(), g.unit()], ["BYBOX", g.size()])
+    store = g.maybe(g.one("STORE", "STOREDIST"), g.key())
+    return g.one(
+        *[["GEOADD", g.key()] + g.maybe(g.one("NX", "XX", "CH", "INCR")) + g.maybe("CH") + places] * 3,
+        ["GEODIST", g.key(), g.one(*members), g.one(*members)] + g.maybe(g.unit()),
+        ["GEOPOS", g.key()] + g.rng.sample(members, g.rng.randint(0, 4)), ["GEOHASH", g.key()] + g.rng.sample(members, 3),
+        *[["GEOSEARCH", g.key()] + middle + shape + options + count] * 3,
+        ["GEOSEARCHSTORE", g.key(), g.key()] + middle + shape + g.maybe(g.one("ASC", "STOREDIST", "WITHDIST")) + count,
+        ["GEORADIUS", g.key(), g.longitude(), g.latitude(), g.size(), g.unit()] + options + count + store,
+        ["GEORADIUSBYMEMBER", g.key(), g.one(*members), g.size(), g.unit()] + options + count + store,
+        ["GEORADIUS_RO", g.key(), g.longitude(), g.latitude(), g.size(), g.unit()] + options + store,
+        ["GEORADIUSBYMEMBER_RO", g.key(), g.one(*members), g.size(), g.unit()] + options + count,
+        ["ZRANGE", g.key(), "0", "-1", "WITHSCORES"], ["ZREM", g.key(), g.one(*members)], ["ZADD", g.key(), g.score(), "odd"])
+
+
+def sort_command(g):
+    number = lambda: g.one(str(g.rng.randint(-50, 50)), str(g.rng.randint(0, 30)), "1.5", "-2e3", "inf", "") \
+        if g.rng.random() < 0.2 else str(g.rng.randint(0, 60))
+    by = g.maybe("BY", g.one("w_*", "w_*", "h_*->f", "w_*x", "*", "h_*->", "*->f"))
+    get = g.maybe("GET", g.one("#", "w_*", "h_*->f", "nothing", "*")) + g.maybe("GET", g.one("#", "w_*"))
+    tail = g.maybe("LIMIT", g.integer(), g.integer()) + get + g.maybe(g.one("ASC", "DESC")) + g.maybe("STORE", g.key())
+    return g.one(
+        ["RPUSH", "k1"] + [number() for _ in range(g.rng.randint(1, 9))], ["SADD", "k2"] + [number() for _ in range(4)],
+        ["ZADD", "k3", str(g.rng.randint(0, 9)), number()], ["RPUSH", "k4"] + g.texts(), ["DEL", g.key()],
+        ["SET", "w_" + number(), number()], ["SET", "w_" + number(), g.text()], ["HSET", "h_" + number(), "f", number()],
+        *[["SORT", g.key()] + by + g.maybe("ALPHA") + tail] * 4, ["SORT", g.key(), "BY", "nosort"] + get + g.maybe("DESC"),
+        ["SORT", g.key(), "BY", "nosort"] + get + ["STORE", g.key()], ["SORT_RO", g.key()] + by + ["ALPHA"] + tail,
+        ["SORT", g.key(), "ALPHA", g.one("LIMIT", "BY", "STORE", "nothing")], ["LRANGE", g.key(), "0", "-1"])
+
+
 FAMILIES = {"list": list_command, "hash": hash_command, "set": set_command, "sorted set": sorted_set_command,
-            "stream": stream_command}
+            "stream": stream_command, "bitmap": bitmap_command, "hyperloglog": hyperloglog_command, "geo": geo_command,
+            "sort": sort_command}
 
 
 # What XINFO says that is not the same: moments, how the tree is made, and what 7.0 does not say yet.
@@ -233,6 +320,8 @@ def comparable(words, reply):
         return str(reply)
     if words[0] == "XINFO":
         return without_moments(reply)
+    if "nosort" in words and isinstance(reply, list):
+        return sorted(reply, key=repr)  # a set's own order is nobody's business
     if words[0] == "XPENDING" and len(words) > 3 and isinstance(reply, list):
         return [[id, consumer, idle > 60_000, times] for id, consumer, idle, times in reply]
     if words[0] in UNORDERED and isinstance(reply, list):
