@@ -153,7 +153,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
     again = !CarryOp(call, array_bytes);
-  } else if (spec.flags & commands::kAlone) {
+  } else if (commands::MustRunAlone(spec, args)) {
     worker_.Alone(carry);
     AfterUnlock();
   } else {

@@ -55,8 +55,8 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
   std::vector<SlotId> slots;
   for (const QueuedCommand& queued : session.queue) {
     operates |= Operates(*queued.spec);
-    if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
+    if (!commands::HasKeys(*queued.spec) || commands::MustRunAlone(*queued.spec, views)) alone = true;
     keys_.Collect(*queued.spec, views);
     slots.insert(slots.end(), keys_.slots.begin(), keys_.slots.end());
   }

@@ -488,6 +488,9 @@ void Server::RefreshFacts() {
   handler_settings_.encoding.zset_max_listpack_entries = static_cast<size_t>(s.zset_max_listpack_entries);
   handler_settings_.encoding.zset_max_listpack_value_bytes = static_cast<size_t>(s.zset_max_listpack_value_bytes);
   handler_settings_.encoding.list_max_listpack_size = static_cast<int>(s.list_max_listpack_size);
+  handler_settings_.encoding.stream_node_max_bytes = static_cast<size_t>(s.stream_node_max_bytes);
+  handler_settings_.encoding.stream_node_max_entries = static_cast<uint64_t>(s.stream_node_max_entries);
+  handler_settings_.encoding.hll_sparse_max_bytes = static_cast<size_t>(s.hll_sparse_max_bytes);
   handler_settings_.max_bulk_bytes = s.proto_max_bulk_len_bytes;
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
