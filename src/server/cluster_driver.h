@@ -117,7 +117,7 @@ class ClusterDriver {
   std::vector<uint64_t> gone_;
   std::deque<cluster::Effects> waiting_;  // effects of steps that were taken while others were carried out
   bool carrying_ = false;
-  bool dataset_empty_ = true;  // as of the last tick or admin command
+  bool dataset_empty_ = true;  // as of the last admin command: nothing else asks
   std::optional<cluster::AdminReply> admin_reply_;
 
   // Changed alone.

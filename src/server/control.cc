@@ -37,6 +37,15 @@ void Control::AddListener(Listener listener) {
   listeners_.push_back(std::move(listener));
 }
 
+void Control::CloseTcpListeners() {
+  std::erase_if(listeners_, [this](const Listener& listener) {
+    if (listener.is_unix) return false;
+    loop_->RemoveReadable(listener.fd);
+    close(listener.fd);
+    return true;
+  });
+}
+
 void Control::Start() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -62,6 +71,7 @@ void Control::RunSoon(std::function<void()> fn) {
 }
 
 void Control::RunAndWait(const std::function<void()>& fn) {
+  if (thread_.get_id() == std::this_thread::get_id()) return fn();
   std::promise<void> done;
   RunSoon([&] {
     fn();

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "oplog/log.h"
+#include "server/control.h"
 #include "server/ops.h"
 #include "server/server.h"
 #include "server/worker.h"
@@ -284,9 +285,11 @@ void Executor::RunQueued(Call& exec) {
   std::vector<ToldText> told;
   exec.reply.Array(queue.size());
   bool alone = false;
+  bool operates = false;
   keys_.slots.clear();
   std::vector<SlotId> slots;
   for (const QueuedCommand& queued : queue) {
+    operates |= (queued.spec->flags & commands::kAdmin) != 0;
     if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     CollectKeys(*queued.spec, views, &keys_);
@@ -303,7 +306,10 @@ void Executor::RunQueued(Call& exec) {
       worker_.NoteAppended(session.last_write_offset);
     }
   };
-  if (alone) {
+  if (operates) {
+    // What operators do is the control thread's business, and whoever is alone cannot wait for that thread.
+    worker_.OutsideGate([&] { server_.control().RunAndWait([&] { server_.gate().Alone(run); }); });
+  } else if (alone) {
     worker_.Alone(run);
   } else {
     UnderLocks(run);

@@ -65,8 +65,11 @@ uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_
       server.Ticks() + static_cast<uint64_t>(static_cast<double>(budget_us) * server.TicksPerMicrosecond());
   uint64_t removed = 0;
   auto workers = static_cast<int>(server.workers().size());
-  // Each worker cares for every n-th slot.
-  for (int visited = 0; visited < kSlotCount / workers + 1 && server.Ticks() < until; ++visited) {
+  // Each worker cares for every n-th slot. Whatever `hz` is, all slots are seen ten times a second.
+  constexpr int64_t kRoundsPerSecond = 10;
+  int64_t visits =
+      kSlotCount * kRoundsPerSecond / std::max<int64_t>(server.settings().hz, kRoundsPerSecond) / workers + 1;
+  for (int64_t visited = 0; visited < visits && server.Ticks() < until; ++visited) {
     if (cursor.slot % workers != worker.index()) {
       cursor = ExpiryCursor{static_cast<uint16_t>((cursor.slot / workers * workers + worker.index()) % kSlotCount)};
     }

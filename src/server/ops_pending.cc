@@ -7,11 +7,9 @@ void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"
 }  // namespace
 
 void OpClient(Call& call) { NotBuilt(call); }
-void OpConfig(Call& call) { NotBuilt(call); }
 void OpInfo(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
 void OpDebug(Call& call) { NotBuilt(call); }
-void OpShutdown(Call& call) { NotBuilt(call); }
 void OpMonitor(Call& call) { NotBuilt(call); }
 void OpSlowlog(Call& call) { NotBuilt(call); }
 void OpLatency(Call& call) { NotBuilt(call); }

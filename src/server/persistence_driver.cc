@@ -59,8 +59,8 @@ class PersistenceDriver::BaseSink final : public SnapshotSink {
  private:
   Status Open() {
     // The disk thread has first to write everything before the cut.
-    Status status = Status::Unavailable("the server stops");
-    while (!driver_.stop_.load()) {
+    Status status = Status::Unavailable("aborted");
+    while (!driver_.stop_.load() && !driver_.snapshotter_.aborting()) {
       bool begun = false;
       driver_.OnDiskThread([&] {
         begun = driver_.rewrite_begun_;
@@ -86,6 +86,10 @@ PersistenceDriver::PersistenceDriver(Server& server)
 PersistenceDriver::~PersistenceDriver() { Stop(); }
 
 std::string PersistenceDriver::RdbPath() const { return server_.settings().dbfilename; }
+
+std::string PersistenceDriver::TemporaryRdbName() { return "temp-" + std::to_string(getpid()) + ".rdb"; }
+
+void PersistenceDriver::RemoveTemporaryRdb() { (void)files_->Remove(TemporaryRdbName()); }
 
 persistence::AofPlace PersistenceDriver::Place() const {
   const Settings& s = server_.settings();
@@ -183,6 +187,7 @@ Status PersistenceDriver::StartAof() {
 void PersistenceDriver::StartThreads() {
   last_sync_ms_ = server_.clock_ms();
   disk_ = std::thread([this] { DiskMain(); });
+  disk_runs_.store(true);
   snapshotter_.Start();
 }
 
@@ -381,16 +386,18 @@ Status PersistenceDriver::Start(std::unique_ptr<SnapshotSink> sink, bool aof_bas
   return Status::Ok();
 }
 
-Status PersistenceDriver::BeginSave() {
+Status PersistenceDriver::BeginSave(SaveKind kind) {
   if (snapshotter_.busy()) return Status::Unavailable("Background save already in progress");
-  auto file = persistence::RdbFileWriter::Create(*files_, RdbPath(), "temp-" + std::to_string(getpid()) + ".rdb");
+  auto file = persistence::RdbFileWriter::Create(*files_, RdbPath(), TemporaryRdbName());
   int64_t now_s = server_.clock_ms() / 1000;
   if (!file) {
     server_.log().Warning("Failed opening the temp RDB file (in server root dir) for saving: {}",
                           file.error().message());
     MutexLock lock(mutex_);
-    state_.last_bgsave_try_s = now_s;
-    state_.last_bgsave_ok = false;
+    if (kind == SaveKind::kBackground) {
+      state_.last_bgsave_try_s = now_s;
+      state_.last_bgsave_ok = false;
+    }
     return file.error();
   }
   {
@@ -403,24 +410,27 @@ Status PersistenceDriver::BeginSave() {
   }
   int64_t start_ms = server_.clock_ms();
   auto sink = std::make_unique<RdbSink>(std::move(*file), server_.settings().rdb_save_incremental_fsync);
-  DUNLIN_TRY(
-      Start(std::move(sink), false, [this, start_ms](const Status& status, uint64_t) { SaveEnded(status, start_ms); }));
+  DUNLIN_TRY(Start(std::move(sink), false,
+                   [this, kind, start_ms](const Status& status, uint64_t) { SaveEnded(kind, status, start_ms); }));
   snapshotter_.Go();
   return Status::Ok();
 }
 
-void PersistenceDriver::SaveEnded(const Status& status, int64_t start_ms) {
+void PersistenceDriver::SaveEnded(SaveKind kind, const Status& status, int64_t start_ms) {
   int64_t now_ms = server_.clock_ms();
   if (status.ok()) {
     server_.log().Notice("DB saved on disk");
   } else {
-    server_.log().Warning("Background saving error: {}", status.message());
+    server_.log().Warning("{} error: {}", kind == SaveKind::kBackground ? "Background saving" : "Saving",
+                          status.message());
   }
   MutexLock lock(mutex_);
   state_.bgsave_running = false;
   state_.last_bgsave_seconds = (now_ms - start_ms) / 1000;
   bool aborted = status.code() == StatusCode::kUnavailable;
-  if (!aborted) state_.last_bgsave_ok = status.ok();
+  // Whoever waits for a save learns of its failure; the others are not kept from writing.
+  if (kind == SaveKind::kAwaited) awaited_save_ = status;
+  if (status.ok() || (kind == SaveKind::kBackground && !aborted)) state_.last_bgsave_ok = status.ok();
   if (status.ok()) {
     state_.last_save_s = now_ms / 1000;
     state_.dirty_at_last_save = dirty_before_;
@@ -433,11 +443,11 @@ void PersistenceDriver::SaveEnded(const Status& status, int64_t start_ms) {
 Status PersistenceDriver::SaveAndWait() {
   WaitIdle();
   Status begun;
-  server_.gate().Alone([&] { begun = BeginSave(); });
+  server_.gate().Alone([&] { begun = BeginSave(SaveKind::kAwaited); });
   DUNLIN_TRY(begun);
   WaitIdle();
   MutexLock lock(mutex_);
-  return state_.last_bgsave_ok ? Status::Ok() : Status::IoError("saving failed");
+  return awaited_save_;
 }
 
 void PersistenceDriver::WaitIdle() {
@@ -474,6 +484,7 @@ Status PersistenceDriver::BeginRewrite() {
                    [this, start_ms](const Status& status, uint64_t) { EndRewrite(status, start_ms); }));
   server_.oplog().ForgetDatabase();
   switch_db_.store(server_.stream_database());
+  rewrite_alive_.store(true);
   switch_at_.store(server_.oplog().end().value, std::memory_order_release);
   server_.log().Notice("Background append only file rewriting started by pid {}", getpid());
   snapshotter_.Go();
@@ -496,17 +507,36 @@ void PersistenceDriver::BeginRewriteOnDisk() {
   rewrite_begun_ = true;
 }
 
+void PersistenceDriver::EndRewriteOnDisk(bool ok) {
+  if (!ok && aof_->rewriting()) aof_->AbandonRewrite();
+  rewrite_begun_ = false;
+  rewrite_alive_.store(false);
+  first_rewrite_.store(aof_->state() == AofWriter::State::kWhenRewritten);
+  if (first_rewrite_.load()) {
+    // There is no append-only file without it.
+    MutexLock lock(mutex_);
+    state_.rewrite_scheduled = true;
+  }
+  if (std::exchange(stop_when_ended_, false)) {
+    first_rewrite_.store(false);
+    if (Status stopped = aof_->Stop(); !stopped.ok()) server_.log().Warning("{}", stopped.message());
+    // It may have been turned on again meanwhile; the rewrite for that is scheduled.
+    if (aof_on_.load()) StartAppendingOnDisk();
+  }
+  LogNotes(aof_->TakeNotes());
+}
+
+void PersistenceDriver::StartAppendingOnDisk() {
+  aof_->StartWhenRewritten();
+  first_rewrite_.store(true);
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+}
+
 void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
   if (!stop_.load()) {
-    OnDiskThread([&] {
-      if (!status.ok() && aof_->rewriting()) aof_->AbandonRewrite();
-      rewrite_begun_ = false;
-      LogNotes(aof_->TakeNotes());
-    });
+    OnDiskThread([&] { EndRewriteOnDisk(status.ok()); });
   }
-  if (status.ok()) {
-    server_.log().Notice("Background AOF rewrite finished successfully");
-  } else {
+  if (!status.ok()) {
     server_.log().Warning("Background AOF rewrite terminated with error: {}", status.message());
   }
   int64_t now_ms = server_.clock_ms();
@@ -535,35 +565,64 @@ void PersistenceDriver::ScheduleRewrite() {
   backoff_.Forget();
 }
 
+// The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile. It never waits for the
+// gate.
 Status PersistenceDriver::SwitchAof(bool on) {
   if (on == aof_enabled()) return Status::Ok();
-  if (!on) {
-    // The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile.
-    Status status;
-    OnDiskThread([&] {
-      while (WriteSome()) {
-      }
-      status = aof_->Stop();
-      server_.oplog().RemoveCursor(*cursor_);
-      cursor_.reset();
-    });
-    aof_on_.store(false);
-    return status;
-  }
-  OnDiskThread([&] {
-    aof_->StartWhenRewritten();
-    cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
-  });
+  if (!on) return SwitchAofOff();
+  bool later = false;
   aof_on_.store(true);
-  if (snapshotter_.busy()) {
+  OnDiskThread([&] {
+    later = stop_when_ended_;
+    if (!later) StartAppendingOnDisk();
+  });
+  if (later || snapshotter_.busy() || state().rewrite_running) {
     ScheduleRewrite();
     return Status::Ok();
   }
   return BeginRewrite();
 }
 
+Status PersistenceDriver::SwitchAofOff() {
+  aof_on_.store(false);
+  if (state().rewrite_running) {
+    server_.log().Notice("Killing running AOF rewrite child: {}", getpid());
+    snapshotter_.Abandon();
+  }
+  {
+    MutexLock lock(mutex_);
+    state_.rewrite_scheduled = false;
+  }
+  Status status;
+  OnDiskThread([&] {
+    switch_at_.store(-1);
+    while (WriteSome()) {
+    }
+    if (cursor_) server_.oplog().RemoveCursor(*cursor_);
+    cursor_.reset();
+    // The snapshot thread may be writing the base; when it has ended, the files are closed.
+    stop_when_ended_ = rewrite_alive_.load();
+    if (!stop_when_ended_) status = aof_->Stop();
+    first_rewrite_.store(false);
+  });
+  return status;
+}
+
+void PersistenceDriver::RemoveAofHistory() {
+  if (!disk_runs_.load()) return;
+  OnDiskThread([&] {
+    if (Status removed = aof_->RemoveHistory(); !removed.ok()) server_.log().Warning("{}", removed.message());
+    LogNotes(aof_->TakeNotes());
+  });
+}
+
 void PersistenceDriver::AbandonForFlush() {
   if (snapshotter_.busy()) snapshotter_.Abandon();
+}
+
+void PersistenceDriver::AbandonSnapshotAndWait() {
+  server_.gate().Alone([&] { AbandonForFlush(); });
+  WaitIdle();
 }
 
 void PersistenceDriver::StopFollowingLog() {
@@ -591,10 +650,22 @@ void PersistenceDriver::FollowLogAgain() {
   if (disk_.joinable()) ScheduleRewrite();
 }
 
+// After failures the next try waits longer and longer.
+bool PersistenceDriver::MayRewriteAgain(int64_t now_ms) {
+  std::optional<std::string> note;
+  bool wait;
+  {
+    MutexLock lock(mutex_);
+    wait = backoff_.MustWait(now_ms, &note);
+  }
+  if (note) server_.log().Warning("{}", *note);
+  return !wait;
+}
+
 void PersistenceDriver::Cron(int64_t now_ms) {
   PersistenceState now = state();
-  if (snapshotter_.busy()) return;
-  if (now.rewrite_scheduled) {
+  if (snapshotter_.busy() || now.rewrite_running) return;
+  if (now.rewrite_scheduled && MayRewriteAgain(now_ms)) {
     server_.gate().Alone([&] { (void)BeginRewrite(); });
     return;
   }
@@ -618,14 +689,7 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   int64_t base = std::max<int64_t>(static_cast<int64_t>(now.aof_base_bytes), 1);
   int64_t growth = current * 100 / base - 100;
   if (growth < s.auto_aof_rewrite_percentage) return;
-  std::optional<std::string> note;
-  bool wait;
-  {
-    MutexLock lock(mutex_);
-    wait = backoff_.MustWait(now_ms, &note);
-  }
-  if (note) server_.log().Warning("{}", *note);
-  if (wait) return;
+  if (!MayRewriteAgain(now_ms)) return;
   server_.log().Notice("Starting automatic rewriting of AOF on {}% growth", growth);
   server_.gate().Alone([&] { (void)BeginRewrite(); });
 }

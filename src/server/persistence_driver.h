@@ -89,18 +89,28 @@ class PersistenceDriver {
   // What MISCONF says, or nothing.
   std::string DiskError() const;
   PersistenceState state() const;
+  // The append-only file was turned on, and the files on the disk are still those of before.
+  bool first_rewrite_running() const { return first_rewrite_.load(); }
+  // What a save that is under way has written. For whoever ends the process at once.
+  void RemoveTemporaryRdb();
   // Changes since the last save.
   int64_t dirty() const;
 
   // --- alone ---
-  // BGSAVE. `replication` fills the aux fields. Errors: when something runs already.
-  Status BeginSave();
+  enum class SaveKind : uint8_t {
+    kBackground,  // its failure stops writes (stop-writes-on-bgsave-error)
+    kAwaited,     // somebody waits for it and hears of its failure
+  };
+  // BGSAVE. Errors: when something runs already.
+  Status BeginSave(SaveKind kind = SaveKind::kBackground);
   // BGREWRITEAOF.
   Status BeginRewrite();
   void ScheduleSave();
   void ScheduleRewrite();
   // CONFIG SET appendonly.
   Status SwitchAof(bool on);
+  // Deletes the files that rewrites have replaced and that aof-disable-auto-gc has kept.
+  void RemoveAofHistory();
   // Stops what uses the present data.
   void AbandonForFlush();
   // The log begins a new history: between these two calls nobody reads it. Afterwards the AOF needs a new base.
@@ -114,6 +124,8 @@ class PersistenceDriver {
   void WaitIdle();
   // DEBUG LOADAOF, SHUTDOWN: everything appended is written and synced.
   Status FlushAofAndWait();
+  // Ends the running snapshot without success, and waits for its end.
+  void AbandonSnapshotAndWait();
 
   // About ten times a second; the control thread.
   void Cron(int64_t now_ms);
@@ -124,6 +136,8 @@ class PersistenceDriver {
 
   void LogNotes(const std::vector<persistence::LoadNote>& notes);
   std::string RdbPath() const;
+  static std::string TemporaryRdbName();
+  Status SwitchAofOff();
   persistence::AofPlace Place() const;
   void DiskMain();
   // One turn of the disk thread; false when there was nothing to do.
@@ -132,11 +146,14 @@ class PersistenceDriver {
   void TakeRequests();
   void NoteWriteError(const Status& status);
   void BeginRewriteOnDisk();
+  void EndRewriteOnDisk(bool ok);
+  bool MayRewriteAgain(int64_t now_ms);
+  void StartAppendingOnDisk();
   void EndRewrite(const Status& status, int64_t start_ms);
   Status Start(std::unique_ptr<SnapshotSink> sink, bool aof_base, std::function<void(const Status&, uint64_t)> ended);
   Status LoadAofFiles();
   Status LoadRdbFile();
-  void SaveEnded(const Status& status, int64_t start_ms);
+  void SaveEnded(SaveKind kind, const Status& status, int64_t start_ms);
   // Runs fn on the disk thread, between two turns, and waits for it.
   void OnDiskThread(const std::function<void()>& fn);
 
@@ -149,6 +166,8 @@ class PersistenceDriver {
 
   std::thread disk_;
   std::atomic<bool> aof_on_{false};
+  std::atomic<bool> first_rewrite_{false};
+  std::atomic<bool> disk_runs_{false};
   std::atomic<int64_t> durable_{0};
   std::atomic<int64_t> written_{0};
   std::atomic<bool> stop_{false};
@@ -158,7 +177,10 @@ class PersistenceDriver {
   std::optional<oplog::Log::CursorId> cursor_;
   int64_t last_sync_ms_ = 0;
   bool unsynced_ = false;
-  bool rewrite_begun_ = false;  // the next increment is open
+  bool rewrite_begun_ = false;    // the next increment is open
+  bool stop_when_ended_ = false;  // the AOF was turned off while its rewrite was alive
+
+  std::atomic<bool> rewrite_alive_{false};  // begun, and EndRewrite() was not here yet
 
   // The cut of a rewrite: what follows goes into the next increment. Set alone, when nobody appends; -1: none.
   std::atomic<int64_t> switch_at_{-1};
@@ -171,6 +193,7 @@ class PersistenceDriver {
   std::vector<std::function<void()>> requests_ DUNLIN_GUARDED_BY(mutex_);
   persistence::RewriteBackoff backoff_ DUNLIN_GUARDED_BY(mutex_);
   int64_t dirty_before_ DUNLIN_GUARDED_BY(mutex_) = 0;
+  Status awaited_save_ DUNLIN_GUARDED_BY(mutex_);
 };
 
 }  // namespace dunlin::server

@@ -35,14 +35,17 @@ LogLevel LevelOf(repl::LogLevel level) {
 // A snapshot into the sockets of several replicas; it goes on while one of them is left.
 class ReplicationDriver::SocketsSink final : public SnapshotSink {
  public:
+  explicit SocketsSink(const Snapshotter& snapshotter) : snapshotter_(snapshotter) {}
   void Add(std::shared_ptr<PeerChannel> channel) { channels_.push_back(std::move(channel)); }
   Status Write(std::string_view bytes) override {
-    std::erase_if(channels_, [&](const auto& channel) { return !channel->SendSlowly(bytes); });
+    auto give_up = [this] { return snapshotter_.aborting(); };
+    std::erase_if(channels_, [&](const auto& channel) { return !channel->SendSlowly(bytes, give_up); });
     return channels_.empty() ? Status::Unavailable("no replica is left") : Status::Ok();
   }
   Status Finish() override { return Status::Ok(); }
 
  private:
+  const Snapshotter& snapshotter_;
   std::vector<std::shared_ptr<PeerChannel>> channels_;
 };
 
@@ -111,6 +114,7 @@ repl::Facts ReplicationDriver::Facts() const {
 void ReplicationDriver::SettingsChanged() {
   node_.SetConfig(NodeConfig());
   server_.oplog().SetBacklogBytes(static_cast<size_t>(server_.settings().repl_backlog_size_bytes));
+  CountGoodReplicas();
 }
 
 void ReplicationDriver::Start() {
@@ -527,7 +531,7 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
   snapshot_path_ = server_.settings().dbfilename;
   std::string refused = snapshotter.busy() ? "another snapshot is running" : "";
   if (start.target == repl::SnapshotTarget::kSockets) {
-    auto sockets = std::make_unique<SocketsSink>();
+    auto sockets = std::make_unique<SocketsSink>(server_.persistence().snapshotter());
     sockets_ = sockets.get();
     sink = std::move(sockets);
   } else {
@@ -592,6 +596,10 @@ void ReplicationDriver::ChangeRole(bool replica) {
 
 void ReplicationDriver::Tick() {
   Run(node_.Tick(Facts(), now_ms()));
+  CountGoodReplicas();
+}
+
+void ReplicationDriver::CountGoodReplicas() {
   server_.SetEnoughReplicas(node_.replicas().EnoughGood({node_.config(), node_.history(), Facts(), now_ms()}));
 }
 

@@ -99,6 +99,7 @@ class ReplicationDriver {
   class FileSink;
 
   int64_t now_ms() const;
+  void CountGoodReplicas();
   replication::Facts Facts() const;
   replication::Config NodeConfig() const;
   void Run(replication::Effects effects, bool then_walk = false);

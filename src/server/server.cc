@@ -22,6 +22,7 @@
 #include "server/expiry.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
+#include "server/process.h"
 #include "server/replication_driver.h"
 
 namespace dunlin::server {
@@ -57,9 +58,10 @@ Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::st
   run_id_ = ReplicationId::Random([&] { return random.Next(); }).str();
   store_ = std::make_unique<store::Store>(static_cast<int>(settings().databases), random.Next());
   cluster_enabled_ = settings().cluster_enabled;
+  for (const CommandRename& rename : settings().rename_commands) table_.Rename(rename.from, rename.to);
 }
 
-Server::~Server() = default;
+Server::~Server() { RemovePidFile(pid_file_); }
 
 const Settings& Server::settings() const { return config_->settings(); }
 
@@ -72,35 +74,19 @@ uint64_t Server::Ticks() const { return __rdtsc(); }
 void Server::NameThread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
 
 Status Server::OpenListeners() {
-  const Settings& s = settings();
-  auto backlog = static_cast<int>(s.tcp_backlog);
-  size_t opened = 0;
-  if (s.port != 0) {
-    for (std::string address : s.bind) {
-      bool optional = address.starts_with('-');
-      if (optional) address.erase(0, 1);
-      auto fd = net::ListenTcp(address, static_cast<int>(s.port), backlog);
-      if (!fd) {
-        log_->Warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, s.port,
-                      fd.error().message());
-        if (optional) continue;
-        return Status::IoError("Failed listening on port " + std::to_string(s.port) + " (tcp), aborting.");
-      }
-      control_->AddListener({*fd, false, address});
-      ++opened;
-    }
-  }
-  if (!s.unixsocket.empty()) {
-    auto fd = net::ListenUnix(s.unixsocket, static_cast<int>(s.unixsocketperm), backlog);
-    if (!fd) return Status::IoError("Failed opening Unix socket: " + fd.error().message());
-    control_->AddListener({*fd, true, s.unixsocket});
-    ++opened;
-  }
-  if (opened == 0) return Status::InvalidArgument("Configured to not listen anywhere, exiting.");
+  DUNLIN_TRY(AddListeners(OpenTcpListeners(settings(), *log_)));
+  DUNLIN_TRY(AddListeners(OpenUnixListener(settings(), *log_)));
+  if (control_->listeners().empty()) return Status::InvalidArgument("Configured to not listen anywhere, exiting.");
   return Status::Ok();
 }
 
-Status Server::Start() {
+Status Server::AddListeners(Result<std::vector<Listener>> opened) {
+  if (!opened) return opened.error();
+  for (Listener& listener : *opened) control_->AddListener(std::move(listener));
+  return Status::Ok();
+}
+
+Status Server::Open() {
   // Signals go to the control thread's descriptor, and to no thread.
   sigset_t signals;
   sigemptyset(&signals);
@@ -131,12 +117,18 @@ Status Server::Start() {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
   }
-  log_->Notice("Server initialized");
-  return LoadAndServe();
+  std::string pid_file = PidFilePath(settings());
+  if (pid_file.empty()) return Status::Ok();
+  if (Status created = CreatePidFile(pid_file); created.ok()) {
+    pid_file_ = std::move(pid_file);
+  } else {
+    log_->Warning("Failed to write PID file: {}", created.message());
+  }
+  return Status::Ok();
 }
 
 // Clients are answered while the data is loaded, mostly with -LOADING.
-Status Server::LoadAndServe() {
+Status Server::Start() {
   gate_.Alone([&] { SetLoading(true); });
   StartThreads();
   DUNLIN_TRY(persistence_->Load());
@@ -277,6 +269,10 @@ bool Server::TryUnblock(Worker& worker, Session& session) {
   switch (session.blocking.kind) {
     case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
     case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
+    case BlockKind::kShutdown:
+      if (shutting_down()) return false;
+      resp::ReplyWriter(session.stream.out(), session.resp_version).Error("ERR Errors trying to SHUTDOWN. Check logs.");
+      return true;
     default: return false;
   }
 }
@@ -284,8 +280,9 @@ bool Server::TryUnblock(Worker& worker, Session& session) {
 void Server::OnWorkerCron(Worker& worker) {
   if (expiry_rule_ == commands::ExpiryRule::kDelete && active_expire_.load() && !node_facts_.loading &&
       !writes_paused(worker.now_ms())) {
-    constexpr int64_t kBudgetUs = 25000;
-    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), kBudgetUs);
+    // A quarter of the time at most.
+    int64_t budget_us = 250000 / settings().hz;
+    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), budget_us);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
@@ -298,7 +295,10 @@ void Server::OnDrained(Worker&, Session&) {}
 void Server::OnCron(uint64_t runs) {
   (void)runs;
   if (!ready_.load()) return;
-  dataset_empty_.store(DatasetEmpty());
+  // Asked for only by a replica that may have to choose how to load a copy.
+  if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
+    dataset_empty_.store(DatasetEmpty());
+  }
   if (cluster_) cluster_->Tick();
   replication_->Tick();
   persistence_->Cron(clock_ms());
@@ -316,7 +316,6 @@ cluster::SlotSet Server::SlotsWithKeys() {
 cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
-  facts.dataset_empty = dataset_empty_.load();
   if (replication_ == nullptr || !replication_->is_replica()) return facts;
   replication::LinkView link = replication_->LinkState();
   facts.primary_link_up = link.up;
@@ -507,6 +506,7 @@ void Server::RefreshFacts() {
   event_interest_ = s.notify_keyspace_events;
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
+  rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
   bool replica = replication_ != nullptr && replication_->is_replica();
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
@@ -523,6 +523,7 @@ void Server::CountCall(Worker& worker, Session& session, const commands::Command
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
   ++stats.calls;
   stats.microseconds_scaled += ticks;
+  if (settings().latency_tracking) stats.histogram.Record(ticks);
   worker.stats().commands.Add(1);
   const Buffer& out = session.stream.out();
   if (out.size() > output_before && out.data()[output_before] == '-') {
@@ -544,6 +545,21 @@ void Server::CountError(Worker& worker, std::string_view code_word) {
 void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word) {
   if (spec != nullptr) ++worker.stats().by_command[table_.IdOf(*spec)].rejected;
   CountError(worker, code_word);
+}
+
+void Server::ResetStats() {
+  for (auto& worker : workers_) {
+    WorkerStats& stats = worker->stats();
+    for (Counter* counter :
+         {&stats.commands, &stats.connections, &stats.rejected_connections, &stats.input_bytes, &stats.output_bytes,
+          &stats.reads, &stats.writes, &stats.expired_keys, &stats.hits, &stats.misses, &stats.errors,
+          &stats.query_limit_disconnections, &stats.output_limit_disconnections, &stats.loop_cycles}) {
+      counter->Set(0);
+    }
+    for (CommandStats& command : stats.by_command) command = CommandStats();
+    stats.by_error.clear();
+    worker->executor().stats() = commands::HandlerStats();
+  }
 }
 
 void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}

@@ -19,6 +19,7 @@
 #include "oplog/log.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/listeners.h"
 #include "server/log.h"
 #include "server/pubsub.h"
 #include "server/session.h"
@@ -48,7 +49,10 @@ class Server {
   Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable);
   ~Server();
 
-  // Opens sockets, loads data, starts the threads. Errors are those of the world: a port in use, a torn file.
+  // Opens sockets and nodes.conf, writes the pid file. Errors are those of the world: a port in use. A failure leaves
+  // nothing behind.
+  Status Open();
+  // Starts the threads and loads the data; clients are answered from here on. After Open().
   Status Start();
   // Serves until somebody asks for the end; returns the exit status.
   int Run();
@@ -131,6 +135,7 @@ class Server {
   void WaitDurable(Offset offset);
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
+  int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
   // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
@@ -171,6 +176,8 @@ class Server {
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
   void NameThread(const std::string& name);
+  // CONFIG RESETSTAT. Alone.
+  void ResetStats();
 
   // --- the control thread ---
   void OnSignal(int signal_number);
@@ -199,16 +206,21 @@ class Server {
   void DeleteKeysInSlots(const cluster::SlotSet& slots);
 
   // --- the end (shutdown.cc) ---
-  // Asks Run() to end the server; `flags` are ShutdownFlags. Any thread.
+  // Asks Run() to end the server; `flags` are ShutdownFlags. While data is loaded at the start, the process ends here.
+  // Any thread.
   void RequestShutdown(uint8_t flags);
-  // False when there was none.
+  // Ends the process as it is, leaving no pid file and no socket behind. Any thread.
+  [[noreturn]] void EndNow(int status);
+  // False when there was none. Any thread.
   bool AbortShutdown();
-  bool shutting_down() const { return shutdown_running_.load(); }
-  // How often a shutdown was asked for and could not be made.
-  int failed_shutdowns() const { return failed_shutdowns_.load(); }
+  // Asked for and not given up. Any thread.
+  bool shutting_down() const { return shutdown_asked_.load(); }
+  // When the replicas will have had time enough, by the monotonic clock; 0 when nobody waits for them.
+  int64_t shutdown_deadline_ms() const { return shutdown_deadline_ms_.load(std::memory_order_relaxed); }
 
  private:
   Status OpenListeners();
+  Status AddListeners(Result<std::vector<Listener>> opened);
   Status LoadData();
   Status LoadAndServe();
   void StartThreads();
@@ -216,7 +228,11 @@ class Server {
   // True when the threads may stop now.
   bool Shutdown();
   bool WaitForReplicasToFollow();
+  bool AofMayEnd(bool force);
+  bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
+  void GiveUpShutdown();
+  [[noreturn]] void EndWhileLoading();
   void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
 
@@ -226,6 +242,7 @@ class Server {
   commands::CommandTable table_;
   std::string executable_;
   std::string run_id_;
+  std::string pid_file_;  // empty: none was written
   int64_t start_time_ms_ = 0;
   double ticks_per_us_ = 1;
   bool cluster_enabled_ = false;
@@ -251,6 +268,7 @@ class Server {
 
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
+  std::atomic<int64_t> rdb_key_save_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
@@ -262,16 +280,16 @@ class Server {
   std::atomic<int> monitors_{0};
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_on_keys_{0};
-  std::atomic<bool> shutdown_running_{false};
-  std::atomic<int> failed_shutdowns_{0};
+  std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
+  std::atomic<int64_t> shutdown_deadline_ms_{0};
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
-  bool shutdown_asked_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
 };
 
 template <typename Fn>
 void Worker::Alone(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
   server_.gate().Enter(gate_member_);
@@ -279,6 +297,7 @@ void Worker::Alone(Fn&& fn) {
 
 template <typename Fn>
 void Worker::OutsideGate(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   fn();
   server_.gate().Enter(gate_member_);

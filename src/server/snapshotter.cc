@@ -131,10 +131,26 @@ Status Snapshotter::WalkSlot(SlotId id) {
     slot.lock().Unlock();
     server_.gate().Leave(gate_member_);
     keys_done_.fetch_add(keys, std::memory_order_relaxed);
+    RestAfter(keys);
     WriteHeads();
     if (writer_->bytes().size() >= kEmitBytes) DUNLIN_TRY(Emit());
   }
   return Status::Ok();
+}
+
+// rdb-key-save-delay, a test aid: so many microseconds a key, or, below zero, so many keys a microsecond. Whoever
+// aborts need not wait for it.
+void Snapshotter::RestAfter(uint64_t keys) {
+  int64_t delay_us = server_.rdb_key_save_delay_us();
+  if (delay_us == 0 || keys == 0) return;
+  int64_t end_ms = server_.monotonic_ms() + (delay_us > 0 ? static_cast<int64_t>(keys) * delay_us / 1000
+                                                          : static_cast<int64_t>(keys) / -delay_us / 1000);
+  MutexLock lock(mutex_);
+  while (!abort_.load() && !stop_ && server_.rdb_key_save_delay_us() != 0) {
+    int64_t left_ms = end_ms - server_.monotonic_ms();
+    if (left_ms <= 0) break;
+    wake_.WaitFor(mutex_, std::min<int64_t>(left_ms, 10));
+  }
 }
 
 // Moves the records of a step behind the head of their database.

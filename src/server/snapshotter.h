@@ -57,6 +57,8 @@ class Snapshotter {
   void Go();
   // The running snapshot is of no more use. Alone or not; its `ended` is called with an error, soon.
   void Abort() { abort_.store(true); }
+  // Whether somebody has said so. For sinks that wait.
+  bool aborting() const { return abort_.load(std::memory_order_relaxed); }
   // The data is about to be dropped. Alone. The store is free of the snapshot afterwards.
   void Abandon();
 
@@ -71,6 +73,7 @@ class Snapshotter {
   Status WalkSlot(SlotId id);
   Status Emit();
   void WriteHeads();
+  void RestAfter(uint64_t keys);
 
   Server& server_;
   Gate::Member& gate_member_;

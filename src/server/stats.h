@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "server/latency_histogram.h"
+
 namespace dunlin::server {
 
 // A counter with one writer.
@@ -27,7 +29,7 @@ struct CommandStats {
   uint64_t microseconds_scaled = 0;  // in ticks of the worker's clock
   uint64_t rejected = 0;
   uint64_t failed = 0;
-  std::vector<uint64_t> histogram;  // calls by log2-ish bucket of nanoseconds; filled when latency-tracking is on
+  LatencyHistogram histogram;  // filled when latency-tracking is on
 };
 
 struct WorkerStats {

@@ -13,7 +13,6 @@
 namespace dunlin::server {
 namespace {
 
-constexpr int64_t kCronPeriodMs = 100;
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
 
@@ -244,7 +243,7 @@ void Worker::CheckBlocked() {
 }
 
 void Worker::Cron() {
-  next_cron_ms_ = now_ms_ + kCronPeriodMs;
+  next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {

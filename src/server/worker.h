@@ -72,10 +72,11 @@ class Worker {
   void RecheckBlocked() { recheck_blocked_ = true; }
   // Something was appended to the log up to here in this batch; replies wait for the disk when the policy says so.
   void NoteAppended(Offset offset) { appended_ = offset; }
-  // Leaves the gate, runs fn alone, and enters again.
+  // Leaves the gate, runs fn alone, and enters again. When this thread is alone already, it just runs fn.
   template <typename Fn>
   void Alone(Fn&& fn);
-  // Leaves the gate, runs fn, and enters again: for waiting on another thread. REQUIRES: not alone.
+  // Leaves the gate, runs fn, and enters again: for waiting on another thread. When this thread is alone (a transaction
+  // of the operator's commands, which runs on the control thread), it just runs fn.
   template <typename Fn>
   void OutsideGate(Fn&& fn);
   // Runs fn inside the gate on the calling thread. Only for a worker that was not started: the applier.
