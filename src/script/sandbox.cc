@@ -138,6 +138,7 @@ int ProtectedCallWithHandler(lua_State* lua) {
     lua_insert(lua, -2);
     if (lua_pcall(lua, 1, 1, 0) != 0) {
       PassOnTheEnd(lua);
+      lua_pop(lua, 1);
       lua_pushstring(lua, "error in error handling");
     }
   }
