@@ -242,7 +242,9 @@ enum class ServerOp : uint16_t {
   kKeys,
   kScan,
   kRandomkey,
-  // blocking forms (the handler does the work, the server waits)
+  // scripting
+  kEval,
+  kFcall,
   kScript,
   kFunction,
 };

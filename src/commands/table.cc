@@ -12,7 +12,7 @@ CommandTable::CommandTable() {
   for (auto rows :
        {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(), TransactionCommands(),
         PubsubCommands(), ServerCommands(), ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(),
-        ListCommands(), HashCommands(), SetCommands(), SortedSetCommands(), ConfigCommands()}) {
+        ListCommands(), HashCommands(), SetCommands(), SortedSetCommands(), ScriptingCommands(), ConfigCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/buffer.h"
 #include "resp/request.h"
 
 namespace dunlin::script {
@@ -32,11 +31,13 @@ class Host {
 
   struct Answer {
     Verdict verdict = Verdict::kGoOn;
-    // Why the command was not run, with its code word; empty when it was, and its reply was appended.
+    // Why the command was not run, with its code word; empty when it was.
     std::string refusal = {};
+    // What it replied; good until the next call.
+    std::string_view reply = {};
   };
-  // redis.call and redis.pcall: runs the command and appends its reply, in that version of RESP.
-  virtual Answer Call(Args args, int resp_version, Buffer& reply) = 0;
+  // redis.call and redis.pcall: runs the command, which replies in that version of RESP.
+  virtual Answer RunCommand(Args args, int resp_version) = 0;
   // redis.acl_check_cmd: nothing when there is no such command.
   virtual std::optional<bool> MayCall(Args args) = 0;
   // redis.set_repl: where the writes to come are told.

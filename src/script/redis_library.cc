@@ -80,8 +80,7 @@ int CallCommand(lua_State* lua, bool raise) {
     return raise ? lua_error(lua) : 1;
   }
   space.in_use = true;
-  space.reply.Clear();
-  Host::Answer answer = run.host.Call(space.args, run.resp_version, space.reply);
+  Host::Answer answer = run.host.RunCommand(space.args, run.resp_version);
   space.in_use = false;
   lua_settop(lua, 0);
   if (answer.verdict != Verdict::kGoOn) vm.GiveUp(lua, answer.verdict);
@@ -89,13 +88,9 @@ int CallCommand(lua_State* lua, bool raise) {
   if (!answer.refusal.empty()) {
     PushErrorTable(lua, answer.refusal, true);
   } else {
-    std::string_view reply = space.reply.view();
-    failed = reply.front() == '-';
-    PushReply(lua, reply);
+    failed = answer.reply.starts_with('-');
+    PushReply(lua, answer.reply);
   }
-  // One large reply should not keep its memory for ever.
-  constexpr size_t kKeptReplyBytes = 64 * 1024;
-  if (space.reply.capacity() > kKeptReplyBytes) space.reply.Free();
   return raise && failed ? lua_error(lua) : 1;
 }
 

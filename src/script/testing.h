@@ -40,7 +40,7 @@ class FakeHost : public Host {
   Verdict verdict = Verdict::kGoOn;
   int patience = 0;
 
-  Answer Call(Args args, int resp_version, Buffer& reply) override {
+  Answer RunCommand(Args args, int resp_version) override {
     std::string line;
     for (std::string_view arg : args) line.append(line.empty() ? "" : " ").append(arg);
     called.push_back(line);
@@ -48,8 +48,8 @@ class FakeHost : public Host {
     auto found = answers.find(line);
     std::string answer = found == answers.end() ? "+OK\r\n" : found->second;
     if (answer.starts_with('!')) return {.refusal = answer.substr(1)};
-    reply.Append(answer);
-    return {};
+    reply_ = std::move(answer);
+    return {.reply = reply_};
   }
   std::optional<bool> MayCall(Args args) override {
     if (args[0] == "unknown") return std::nullopt;
@@ -61,6 +61,9 @@ class FakeHost : public Host {
   bool WantsLog(LogLevel level) override { return level >= LogLevel::kNotice; }
   void Log(LogLevel, std::string_view text) override { logged.emplace_back(text); }
   Verdict MayGoOn() override { return patience-- > 0 ? Verdict::kGoOn : verdict; }
+
+ private:
+  std::string reply_;
 };
 
 class ScriptBench {

@@ -84,7 +84,6 @@ class Vm {
   struct CallSpace {
     std::vector<std::string_view> args;
     std::string numbers;
-    Buffer reply;
     bool in_use = false;
   };
   CallSpace& call_space() { return call_space_; }

@@ -20,6 +20,10 @@ using dispatch::Decision;
 // Beyond this many different slots, locking them one by one costs more than being alone.
 constexpr size_t kMaxLockedSlots = 1024;
 
+bool RunsScript(const CommandSpec& spec) {
+  return spec.op == commands::ServerOp::kEval || spec.op == commands::ServerOp::kFcall;
+}
+
 std::string_view CodeWord(std::string_view error) { return error.substr(0, error.find(' ')); }
 
 }  // namespace
@@ -66,6 +70,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
   client.is_replica = session.kind == SessionKind::kReplica;
   client.subscribed_resp2 = session.resp_version == 2 && session.subscribed();
   dispatch::CallFacts call{spec, args, keys_.slots};
+  if (RunsScript(spec)) call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, args);
   Decision decision;
   if (spec.op == commands::ServerOp::kExec && session.in_transaction) {
     // The slots of an EXEC are those of what it runs.
@@ -76,7 +81,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
       if (CollectKeys(*queued.spec, views, &some)) {
         all.slots.insert(all.slots.end(), some.slots.begin(), some.slots.end());
       }
-      call.writes |= (queued.spec->flags & commands::kWrite) != 0;
+      call.writes |= (queued.flags & commands::kWrite) != 0;
     }
     keys_.slots = std::move(all.slots);
     call.is_exec = true;
@@ -99,18 +104,18 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
     // The handler will find the same fault and say it in its own words.
     keys_.slots.clear();
   }
-  Outcome outcome = Decided(session, spec, args, array_bytes, decision);
+  Outcome outcome = Decided(session, spec, args, array_bytes, decision, call.flags != 0 ? call.flags : spec.flags);
   if (outcome == Outcome::kDone && spec.op != commands::ServerOp::kAsking) session.asking = false;
   return outcome;
 }
 
 Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
-                                    const Decision& decision) {
+                                    const Decision& decision, uint32_t flags) {
   if (decision.kind == Decision::Kind::kQueue) {
-    Queue(session, spec, args);
+    Queue(session, spec, args, flags);
     return Outcome::kDone;
   }
-  if (server_.MustWaitForPause(session, spec, worker_.now_ms())) {
+  if (server_.MustWaitForPause(session, spec, flags, worker_.now_ms())) {
     worker_.Block(session, {.kind = BlockKind::kPaused, .deadline_ms = server_.pause_until_ms()});
     return Outcome::kPostponed;
   }
@@ -118,10 +123,12 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
   size_t before = session.stream.out().size();
   uint64_t start = server_.Ticks();
+  bool error_counted = false;
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
     changes_.Begin(server_.event_interest(), server_.tracking_active(), server_.blocking_active());
     CarryOp(call, array_bytes);
+    error_counted = call.error_counted;
   } else if (spec.flags & commands::kAlone) {
     worker_.Alone([&] { Carry(session, spec, args, array_bytes, reply); });
     AfterUnlock(session);
@@ -136,7 +143,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     });
     AfterUnlock(session);
   }
-  server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
+  server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before, error_counted);
   session.last_command = &spec;
   return Outcome::kDone;
 }
@@ -179,16 +186,20 @@ void Executor::UnderLocks(Fn&& fn) {
   for (uint16_t slot : lock_order_) store.slot(SlotId(slot)).lock().Unlock();
 }
 
-bool Executor::SettleOpenSlot(Session& session, Args args, const Decision& decision, resp::ReplyWriter& reply) {
-  if (decision.kind != Decision::Kind::kRunIfSettled) return true;
+std::string Executor::SettleError(DbIndex db, Args args, std::span<const commands::KeyPosition> keys, bool migrating) {
   size_t present = 0;
-  for (const commands::KeyPosition& at : keys_.positions) {
-    store::KeyRef key = server_.store().Ref(args[static_cast<size_t>(at.index)]);
-    store::Entry* entry = server_.store().slot(key.slot).Find(session.db, key);
+  store::KeyRef key;
+  for (const commands::KeyPosition& at : keys) {
+    key = server_.store().Ref(args[static_cast<size_t>(at.index)]);
+    store::Entry* entry = server_.store().slot(key.slot).Find(db, key);
     if (entry != nullptr && !entry->ExpiredAt(worker_.now_ms())) ++present;
   }
-  std::string error =
-      dispatch::Settle(decision.migrating, present, keys_.positions.size(), keys_.slots[0], server_.node_facts());
+  return dispatch::Settle(migrating, present, keys.size(), key.slot, server_.node_facts());
+}
+
+bool Executor::SettleOpenSlot(Session& session, Args args, const Decision& decision, resp::ReplyWriter& reply) {
+  if (decision.kind != Decision::Kind::kRunIfSettled) return true;
+  std::string error = SettleError(session.db, args, keys_.positions, decision.migrating);
   if (error.empty()) return true;
   reply.Error(error);
   changes_.Begin(0, false, false);
@@ -271,8 +282,8 @@ void Executor::Refuse(Session& session, const CommandSpec* spec, std::string_vie
   server_.CountRejected(worker_, spec, CodeWord(error));
 }
 
-void Executor::Queue(Session& session, const CommandSpec& spec, Args args) {
-  QueuedCommand queued{&spec, {}};
+void Executor::Queue(Session& session, const CommandSpec& spec, Args args, uint32_t flags) {
+  QueuedCommand queued{&spec, {}, flags};
   queued.args.assign(args.begin(), args.end());
   session.queue.push_back(std::move(queued));
   resp::ReplyWriter(session.stream.out(), session.resp_version).Simple("QUEUED");
@@ -291,6 +302,7 @@ void Executor::RunQueued(Call& exec) {
   for (const QueuedCommand& queued : queue) {
     operates |= (queued.spec->flags & commands::kAdmin) != 0;
     if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
+    alone |= RunsScript(*queued.spec);
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     CollectKeys(*queued.spec, views, &keys_);
     slots.insert(slots.end(), keys_.slots.begin(), keys_.slots.end());
@@ -317,23 +329,39 @@ void Executor::RunQueued(Call& exec) {
 }
 
 void Executor::RunOneQueued(Call& exec, const QueuedCommand& queued) {
-  Session& session = exec.session;
   std::vector<std::string_view> args(queued.args.begin(), queued.args.end());
-  const CommandSpec& spec = *queued.spec;
+  RunInside(exec.session, *queued.spec, args);
+}
+
+void Executor::RunInside(Session& session, const CommandSpec& spec, Args args, bool tells) {
   size_t before = session.stream.out().size();
   uint64_t start = server_.Ticks();
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
+  bool error_counted = false;
   changes_.Begin(server_.event_interest(), server_.tracking_active(), server_.blocking_active());
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
     call.in_exec = true;
     OpFor(spec.op)(call);
+    error_counted = call.error_counted;
   } else {
     RunHandler(session, spec, args, reply, session.db);
   }
+  if (!tells) changes_.TellOnlyBefore();
   Tell(session, session.db, args, {});
   AfterUnlock(session);
-  server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
+  server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before, error_counted);
+}
+
+void Executor::TellTogether(Session& session, const std::function<void()>& fn) {
+  if (transaction_told_ != nullptr) return fn();
+  std::vector<ToldText> told;
+  transaction_told_ = &told;
+  fn();
+  transaction_told_ = nullptr;
+  if (told.empty()) return;
+  session.last_write_offset = AppendTold(told, told.size() > 1);
+  worker_.NoteAppended(session.last_write_offset);
 }
 
 void Executor::Apply(Session& session, Args args) {
@@ -345,7 +373,7 @@ void Executor::Apply(Session& session, Args args) {
   }
   CollectKeys(*found.spec, args, &keys_);
   Decision run;
-  Decided(session, *found.spec, args, {}, run);
+  Decided(session, *found.spec, args, {}, run, found.spec->flags);
 }
 
 }  // namespace dunlin::server

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ struct Call {
   bool in_exec = false;
   // Set by ops that block, so that the reply comes later.
   bool no_reply_yet = false;
+  // Set by ops whose error reply was counted before: that of a command that a script called.
+  bool error_counted = false;
 };
 
 class Executor {
@@ -52,8 +55,17 @@ class Executor {
   // caller.
   void Apply(Session& session, commands::Args args);
 
-  // EXEC and other ops that run several commands.
+  // EXEC.
   void RunQueued(Call& exec);
+
+  // For scripts. What the commands run inside `fn` tell is told together, as a transaction when it is more than one
+  // command; inside EXEC it becomes part of that.
+  void TellTogether(Session& session, const std::function<void()>& fn);
+  // A command that is known to be allowed, under the caller's locks or alone: it is run, told (unless `tells` is
+  // false), and counted. Its reply is in the session's output.
+  void RunInside(Session& session, const commands::CommandSpec& spec, commands::Args args, bool tells = true);
+  // What a command on an open slot is refused with; empty: its keys are here.
+  std::string SettleError(DbIndex db, commands::Args args, std::span<const commands::KeyPosition> keys, bool migrating);
 
   // Handlers that are run by ops, for a command known to be allowed and under the caller's locks.
   void RunHandler(Session& session, const commands::CommandSpec& spec, commands::Args args, resp::ReplyWriter& reply,
@@ -70,9 +82,9 @@ class Executor {
 
   bool CollectKeys(const commands::CommandSpec& spec, commands::Args args, Keys* keys);
   Outcome Decided(Session& session, const commands::CommandSpec& spec, commands::Args args,
-                  std::string_view array_bytes, const dispatch::Decision& decision);
+                  std::string_view array_bytes, const dispatch::Decision& decision, uint32_t flags);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
-  void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args);
+  void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args, uint32_t flags);
   // Runs fn under the locks of keys_.slots, each once, in ascending order.
   template <typename Fn>
   void UnderLocks(Fn&& fn);

@@ -18,8 +18,6 @@ void OpModule(Call& call) { NotBuilt(call); }
 void OpAcl(Call& call) { NotBuilt(call); }
 void OpTime(Call& call) { NotBuilt(call); }
 void OpLolwut(Call& call) { NotBuilt(call); }
-void OpScript(Call& call) { NotBuilt(call); }
-void OpFunctionCommand(Call& call) { NotBuilt(call); }
 
 const dispatch::NodeFacts& NodeFactsFor(Server&, const Session&, const commands::CommandSpec&,
                                         const dispatch::NodeFacts& node) {

@@ -22,6 +22,7 @@
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/pubsub.h"
+#include "server/scripting.h"
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/stats.h"
@@ -64,6 +65,7 @@ class Server {
   Gate& gate() { return gate_; }
   Log& log() { return *log_; }
   PubSub& pubsub() { return pubsub_; }
+  Scripting& scripting() { return scripting_; }
   Config& config() { return *config_; }
   Control& control() { return *control_; }
   // Null when cluster mode is off.
@@ -122,7 +124,8 @@ class Server {
   void KillSession(Session& session, std::string reason, bool after_reply = false);
 
   // --- pausing ---
-  bool MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms);
+  // `flags` are those of this call.
+  bool MustWaitForPause(const Session& session, const commands::CommandSpec& spec, uint32_t flags, int64_t now_ms);
   int64_t pause_until_ms() const { return pause_until_ms_.load(std::memory_order_relaxed); }
   // Purposes pause independently; the longest and strictest holds. Alone.
   enum class PausePurpose : uint8_t { kClient, kFailover, kShutdown, kManualFailover, kCount };
@@ -171,8 +174,9 @@ class Server {
   void AddMonitor(int delta) { monitors_.fetch_add(delta); }
   void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
+  // `error_counted`: when it replied with an error, that was counted before.
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
-                 uint64_t ticks, size_t output_before);
+                 uint64_t ticks, size_t output_before, bool error_counted = false);
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
   void NameThread(const std::string& name);
@@ -250,6 +254,7 @@ class Server {
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Scripting scripting_{*this};
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;

@@ -25,6 +25,7 @@ class Worker;
 struct QueuedCommand {
   const commands::CommandSpec* spec;
   std::vector<std::string> args;
+  uint32_t flags = 0;  // of this call: a script's are not those of its row
 };
 
 struct WatchedKey {
