@@ -9,10 +9,10 @@
 namespace dunlin::commands {
 
 CommandTable::CommandTable() {
-  for (auto rows :
-       {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(), TransactionCommands(),
-        PubsubCommands(), ServerCommands(), ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(),
-        ListCommands(), HashCommands(), SetCommands(), SortedSetCommands(), ScriptingCommands(), ConfigCommands()}) {
+  for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
+                    TransactionCommands(), PubsubCommands(), ServerCommands(), IntrospectionCommands(),
+                    ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(), ListCommands(),
+                    HashCommands(), SetCommands(), SortedSetCommands(), ScriptingCommands(), ConfigCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());
@@ -68,7 +68,7 @@ const CommandSpec* CommandTable::Resolve(Args args, bool* unknown_subcommand) co
   for (const CommandSpec& sub : spec->subcommands) {
     if (EqualsIgnoreCase(sub.name, args[1])) return &sub;
   }
-  *unknown_subcommand = spec->handler == nullptr && spec->op != ServerOp::kCommand;
+  *unknown_subcommand = true;
   return spec;
 }
 

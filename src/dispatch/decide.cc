@@ -150,7 +150,7 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
   const CommandSpec& spec = call.spec;
   uint32_t flags = FlagsOf(call);
   if (flags & commands::kProtected) {
-    bool allowed = spec.op == ServerOp::kDebug ? node.allow_debug : node.allow_module;
+    bool allowed = spec.op == ServerOp::kDebug ? client.may_debug : client.may_load_modules;
     if (!allowed) {
       std::string name = spec.op == ServerOp::kDebug ? "DEBUG" : "MODULE";
       std::string option = spec.op == ServerOp::kDebug ? "enable-debug-command" : "enable-module-command";

@@ -69,6 +69,8 @@ class ClusterDriver {
   };
   // For CLUSTER LINKS: asked of the control thread. A worker, outside the gate.
   std::vector<LinkInfo> Links();
+  // The control thread.
+  size_t link_count() const { return links_.size(); }
   // DEBUG CLUSTERLINK KILL. A worker, outside the gate.
   void KillLinks(bool to, bool from, const NodeId& node);
   // Test aids of DEBUG; a worker, outside the gate.

@@ -4,6 +4,7 @@
 
 #include "server/cluster_driver.h"
 #include "server/control.h"
+#include "server/crash_report.h"
 #include "server/memory.h"
 #include "server/open_files.h"
 #include "server/persistence_driver.h"
@@ -40,6 +41,9 @@ Status Transition::Carry(Effect effect) {
     case Effect::kMaxclients: return Maxclients();
     case Effect::kMaxmemory: Maxmemory(); break;
     case Effect::kLogLevel: server_.log().set_level(to_.loglevel); break;
+    case Effect::kCrashLog:
+      to_.crash_log_enabled ? InstallCrashReport(server_.log().path()) : RemoveCrashReport();
+      break;
     case Effect::kLocaleCollate: std::setlocale(LC_COLLATE, to_.locale_collate.c_str()); break;
     case Effect::kAppendOnly:
       if (!server_.persistence().SwitchAof(to_.appendonly).ok()) {

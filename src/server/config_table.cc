@@ -193,7 +193,7 @@ constexpr std::string_view kNoSyslog = "the log goes to a file or standard outpu
 constexpr std::string_view kNoCpuList = "threads are placed by the system; use taskset or a cgroup";
 constexpr std::string_view kNoOomScore = "there are no child processes to tell apart; set the score from outside";
 constexpr std::string_view kNoTitle = "the process title is not changed";
-constexpr std::string_view kNoCrashReport = "a crash leaves its reason in the log and a core dump";
+constexpr std::string_view kOneCrashReport = "a crash leaves its reason and the stack in the log, and a core dump";
 
 // clang-format off
 constexpr Directive kDirectives[] = {
@@ -219,6 +219,7 @@ constexpr Directive kDirectives[] = {
     Enum<&Settings::supervised>("supervised", kSupervisionWords, kImmutable),
     Text<&Settings::pidfile>("pidfile", EmptyText::kUnset, kImmutable),
     Enum<&Settings::loglevel>("loglevel", kLogLevelWords, 0, Effect::kLogLevel),
+    Bool<&Settings::crash_log_enabled>("crash-log-enabled", 0, Effect::kCrashLog),
     Text<&Settings::logfile>("logfile", EmptyText::kValue, kImmutable),
     Special("dir", kDirKind, kProtected | kDenyLoading),
     Number<&Settings::databases>("databases", kAtLeastOne, kImmutable),
@@ -380,9 +381,8 @@ constexpr Directive kDirectives[] = {
           "nodes of lists are not compressed in memory"),
     Inert(Enum<&InertSettings::sanitize_dump_payload>("sanitize-dump-payload", kSanitizeDumpWords, kDebug),
           "payloads are always checked in full"),
-    Inert(Bool<&InertSettings::crash_log_enabled>("crash-log-enabled"), kNoCrashReport),
-    Inert(Bool<&InertSettings::crash_memcheck_enabled>("crash-memcheck-enabled"), kNoCrashReport),
-    Inert(Bool<&InertSettings::use_exit_on_panic>("use-exit-on-panic", kHidden), kNoCrashReport),
+    Inert(Bool<&InertSettings::crash_memcheck_enabled>("crash-memcheck-enabled"), kOneCrashReport),
+    Inert(Bool<&InertSettings::use_exit_on_panic>("use-exit-on-panic", kHidden), kOneCrashReport),
     Inert(Number<&InertSettings::watchdog_period_ms>("watchdog-period", kInt, kHidden),
           "there is no software watchdog; use SLOWLOG and LATENCY"),
     Inert(Bool<&InertSettings::disable_thp>("disable-thp", kImmutable),

@@ -43,6 +43,7 @@ enum class Effect : uint8_t {
   kMaxmemory,   // warn when below what is used; evict
   kMaxmemoryClients,
   kLogLevel,
+  kCrashLog,
   kHz,
   kLocaleCollate,  // "Invalid locale name" is found before
   kAppendOnly,     // failure text: "Unable to turn on AOF. Check server logs."

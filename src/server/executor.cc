@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "oplog/log.h"
+#include "server/config.h"
 #include "server/control.h"
 #include "server/ops.h"
 #include "server/server.h"
@@ -69,6 +70,11 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
   client.read_only_mode = session.read_only_mode;
   client.is_replica = session.kind == SessionKind::kReplica;
   client.subscribed_resp2 = session.resp_version == 2 && session.subscribed();
+  if (spec.flags & commands::kProtected) {
+    const Settings& settings = server_.settings();
+    client.may_debug = Config::Allows(settings.enable_debug_command, session.is_loopback);
+    client.may_load_modules = Config::Allows(settings.enable_module_command, session.is_loopback);
+  }
   dispatch::CallFacts call{spec, args, keys_.slots};
   if (RunsScript(spec)) call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, args);
   Decision decision;
@@ -89,7 +95,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
     if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
     if (decision.kind == Decision::Kind::kRefuse) DiscardTransaction(server_, session);
   } else {
-    decision = dispatch::Decide(call, client, NodeFactsFor(server_, session, spec, node));
+    decision = dispatch::Decide(call, client, node);
   }
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;

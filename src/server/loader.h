@@ -50,6 +50,7 @@ class Loader {
  private:
   Status TakeKey(snapshot::RdbKey& key, const LoadOptions& options);
   void TakeAux(const snapshot::RdbAux& aux);
+  Status TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options);
   Status RunCommand(persistence::AofLoader& loader, const persistence::AofCommand& command);
 
   Server& server_;

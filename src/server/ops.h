@@ -97,8 +97,4 @@ void OpFcall(Call& call);
 void OpScript(Call& call);
 void OpFunctionCommand(Call& call);
 
-// The facts for one client's call where they differ from those of the node: whether DEBUG and MODULE are open to it.
-const dispatch::NodeFacts& NodeFactsFor(Server& server, const Session& session, const commands::CommandSpec& spec,
-                                        const dispatch::NodeFacts& node);
-
 }  // namespace dunlin::server

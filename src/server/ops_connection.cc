@@ -141,7 +141,7 @@ void OpHello(Call& call) {
   reply.Bulk("mode");
   reply.Bulk(call.server.cluster_enabled() ? "cluster" : "standalone");
   reply.Bulk("role");
-  reply.Bulk(call.server.settings().replicaof_host.empty() ? "master" : "replica");
+  reply.Bulk(call.server.is_replica() ? "replica" : "master");
   reply.Bulk("modules");
   reply.Array(0);
 }

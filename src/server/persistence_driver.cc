@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <future>
 
 #include "server/config.h"
@@ -111,10 +112,9 @@ Status PersistenceDriver::Load() {
     state_.loading_start_s = server_.clock_ms() / 1000;
   }
   Status status = server_.settings().appendonly ? LoadAofFiles() : LoadRdbFile();
+  NoteLoaded(loaded_);
   MutexLock lock(mutex_);
   state_.loading = false;
-  state_.loaded_keys = loaded_.keys;
-  state_.loaded_expired = loaded_.expired;
   return status;
 }
 
@@ -136,26 +136,39 @@ Status PersistenceDriver::LoadRdbFile() {
 
 Status PersistenceDriver::LoadAofFiles() {
   Loader loader(server_);
+  persistence::AofLoader aof(*files_, AofOptions(loader));
+  auto found = LoadAofInto(loader, aof);
+  manifest_ = aof.manifest();
+  if (!found) return found.error();
+  if (!*found) return Status::Ok();
+  loaded_ = loader.info();
+  loaded_.replication_id.reset();
+  return Status::Ok();
+}
+
+persistence::AofLoader::Options PersistenceDriver::AofOptions(const Loader& loader) const {
   persistence::AofLoader::Options options;
   options.place = Place();
   options.load_truncated = server_.settings().aof_load_truncated;
   options.rdb = loader.ReadOptions();
-  persistence::AofLoader aof(*files_, options);
+  return options;
+}
+
+Result<bool> PersistenceDriver::LoadAofInto(Loader& loader, persistence::AofLoader& aof) {
   int64_t start_ms = server_.clock_ms();
   auto found = aof.Open();
   LogNotes(aof.TakeNotes());
-  if (!found) return found.error();
-  manifest_ = aof.manifest();
-  if (!*found) return Status::Ok();
+  if (!found) return Fail(found.error());
+  if (!*found) return false;
   auto end = loader.LoadAof(aof);
-  if (!end) return end.error();
+  if (!end) return Fail(end.error());
   loaded_aof_ = *end;
-  loaded_ = loader.info();
-  loaded_.replication_id.reset();
-  manifest_ = aof.manifest();
   server_.log().Notice("DB loaded from append only file: {:.3f} seconds",
                        static_cast<double>(server_.clock_ms() - start_ms) / 1000);
-  return Status::Ok();
+  // Commands that were loaded are not changes to be saved.
+  MutexLock lock(mutex_);
+  state_.dirty_at_last_save = static_cast<int64_t>(server_.TotalDirty());
+  return true;
 }
 
 Status PersistenceDriver::StartAof() {
@@ -274,7 +287,12 @@ bool PersistenceDriver::WriteSome() {
   }
   if (size == 0) return false;
   if (!chunk.replicas_only && aof_->can_append()) {
+    int64_t start_ms = server_.monotonic_ms();
+    if (int64_t sleep_us = server_.debug().aof_flush_sleep_us.load(std::memory_order_relaxed); sleep_us > 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(sleep_us));
+    }
     Status written = aof_->Append(chunk.bytes.substr(0, size));
+    server_.latency().Note("aof-write", server_.monotonic_ms() - start_ms, server_.clock_ms() / 1000);
     NoteWriteError(written);
     if (!written.ok()) return false;
     unsynced_ = true;
@@ -292,7 +310,11 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
+    int64_t start_ms = server_.monotonic_ms();
     Status synced = aof_->Sync();
+    if (policy == AppendFsync::kAlways) {
+      server_.latency().Note("aof-fsync-always", server_.monotonic_ms() - start_ms, now_ms / 1000);
+    }
     NoteWriteError(synced);
     if (!synced.ok()) {
       if (policy == AppendFsync::kAlways) {
@@ -571,8 +593,8 @@ Status PersistenceDriver::SwitchAof(bool on) {
   if (on == aof_enabled()) return Status::Ok();
   if (!on) return SwitchAofOff();
   bool later = false;
-  aof_on_.store(true);
   OnDiskThread([&] {
+    aof_on_.store(true);
     later = stop_when_ended_;
     if (!later) StartAppendingOnDisk();
   });
@@ -584,7 +606,6 @@ Status PersistenceDriver::SwitchAof(bool on) {
 }
 
 Status PersistenceDriver::SwitchAofOff() {
-  aof_on_.store(false);
   if (state().rewrite_running) {
     server_.log().Notice("Killing running AOF rewrite child: {}", getpid());
     snapshotter_.Abandon();
@@ -595,6 +616,7 @@ Status PersistenceDriver::SwitchAofOff() {
   }
   Status status;
   OnDiskThread([&] {
+    aof_on_.store(false);
     switch_at_.store(-1);
     while (WriteSome()) {
     }

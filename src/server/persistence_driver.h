@@ -61,6 +61,13 @@ struct PersistenceState {
   uint64_t delayed_fsyncs = 0;
 };
 
+// How DEBUG RELOAD loads the RDB file.
+struct ReloadOptions {
+  bool save = true;    // write the file first
+  bool flush = true;   // drop all keys before loading
+  bool merge = false;  // keys of the file replace those that are there; else such a key is an error
+};
+
 class PersistenceDriver {
  public:
   explicit PersistenceDriver(Server& server);
@@ -85,6 +92,8 @@ class PersistenceDriver {
   // Waits until everything up to here is as durable as `appendfsync always` promises. Outside the gate or inside.
   void WaitDurable(Offset offset);
   Offset durable() const { return Offset(durable_.load(std::memory_order_acquire)); }
+  // Everything up to here has been given to the system for the file.
+  Offset written() const { return Offset(written_.load(std::memory_order_acquire)); }
   bool aof_enabled() const { return aof_on_.load(std::memory_order_relaxed); }
   // What MISCONF says, or nothing.
   std::string DiskError() const;
@@ -109,6 +118,12 @@ class PersistenceDriver {
   void ScheduleRewrite();
   // CONFIG SET appendonly.
   Status SwitchAof(bool on);
+  // SAVE without waiting for anybody: written by the calling thread, beside whatever snapshot is running.
+  Status SaveAlone();
+  // Loads the RDB file. A running snapshot goes on with the data of its cut. Nothing is told to replicas or files.
+  Status ReloadAlone(const ReloadOptions& options);
+  // The same with the append-only files, after everything that was appended has been written to them.
+  Status ReloadAofAlone();
   // Deletes the files that rewrites have replaced and that aof-disable-auto-gc has kept.
   void RemoveAofHistory();
   // Stops what uses the present data.
@@ -153,6 +168,13 @@ class PersistenceDriver {
   Status Start(std::unique_ptr<SnapshotSink> sink, bool aof_base, std::function<void(const Status&, uint64_t)> ended);
   Status LoadAofFiles();
   Status LoadRdbFile();
+  persistence::AofLoader::Options AofOptions(const Loader& loader) const;
+  // False when there are no files.
+  Result<bool> LoadAofInto(Loader& loader, persistence::AofLoader& aof);
+  // All keys go, but for what a running snapshot still needs. Alone.
+  void DropAllData();
+  // For INFO.
+  void NoteLoaded(const LoadedInfo& info);
   void SaveEnded(SaveKind kind, const Status& status, int64_t start_ms);
   // Runs fn on the disk thread, between two turns, and waits for it.
   void OnDiskThread(const std::function<void()>& fn);

@@ -247,6 +247,7 @@ void ReplicationDriver::Connect(const repl::Connect& connect) {
 
 void ReplicationDriver::Disconnect() {
   if (!link_) return;
+  past_input_bytes_ += link_->stream.bytes_read();
   server_.control().loop().Remove(link_->stream);
   link_.reset();
   stream_in_.Clear();
@@ -335,7 +336,10 @@ void ReplicationDriver::ApplyStream() {
 // ---- A whole copy from our primary
 
 void ReplicationDriver::DropData() {
-  server_.gate().Alone([&] { server_.FlushDatabase(-1, true); });
+  server_.gate().Alone([&] {
+    server_.FlushDatabase(-1, true);
+    server_.scripting().DropLibraries();
+  });
 }
 
 void ReplicationDriver::SetLoading(bool loading) {
@@ -555,6 +559,7 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
     job.encoding = {.version = static_cast<int>(s.rdb_version), .compress = s.rdbcompression};
     job.checksum = s.rdbchecksum;
     job.without_data = start.filter.without_data;
+    job.without_functions = start.filter.without_functions;
     server_.oplog().ForgetDatabase();
     cut = server_.oplog().end();
     job.replication = snapshot::RdbInfo::Replication{std::max(0, stream_database()), node_.history().id(), cut};
@@ -682,12 +687,6 @@ void ReplicationDriver::RequestAcks() {
   server_.control().RunSoon([this] { Run(node_.RequestAcks(Facts(), now_ms())); });
 }
 
-std::string ReplicationDriver::Info() {
-  std::string text;
-  OnControlThread([&] { text = node_.Info(Facts(), now_ms()); });
-  return text;
-}
-
 ReplicationDriver::RoleView ReplicationDriver::Role() {
   RoleView view;
   OnControlThread([&] {
@@ -733,6 +732,8 @@ void ReplicationDriver::ShareAcks() {
   if (changed) server_.OnAcknowledged();
 }
 
-void ReplicationDriver::ChangeReplicationId() {}
+void ReplicationDriver::ChangeReplicationId() {
+  OnControlThread([&] { Run(node_.ChangeId()); });
+}
 
 }  // namespace dunlin::server

@@ -44,6 +44,11 @@ class ReplicationDriver {
   void Follow(const std::string& host, int port);
   void Promote();
   replication::LinkView LinkState() const;
+  // INFO's section, without its title.
+  std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
+  const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
+  // From our primaries since the start.
+  uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }
   // Every replica has acknowledged everything.
   bool AllReplicasFollow() const;
   void LogLaggingReplicas() const;
@@ -57,7 +62,6 @@ class ReplicationDriver {
   Answer OnSync(Session& session, commands::Args args);
   Answer OnFailover(commands::Args args);
   void RequestAcks();
-  std::string Info();
   // What ROLE shows.
   struct RoleView {
     bool replica = false;
@@ -134,6 +138,7 @@ class ReplicationDriver {
   std::deque<Waiting> waiting_;
   bool carrying_ = false;
   std::unique_ptr<Link> link_;
+  uint64_t past_input_bytes_ = 0;  // of links that are gone
   std::map<uint64_t, Peer> peers_;
 
   // The stream of our primary.

@@ -36,7 +36,7 @@ ScriptRun::ScriptRun(Call& call, const ScriptTask& task)
   run_.obeyed = call.session.kind == SessionKind::kPrimaryLink;
   run_.read_only = (call.spec.flags & commands::kReadonly) || (declared && (task.flags & script::kNoWrites));
   run_.allow_oom = declared && (task.flags & script::kAllowOom);
-  run_.any_command = call.server.scripting().any_command();
+  run_.any_command = call.server.debug().scripts_may_call_all.load();
   any_slot_ = !declared || (task.flags & script::kAllowCrossSlot) || run_.obeyed || !node_.cluster;
   if (task.key_count > 0) slot_ = SlotOfKey(call.args[3]);
   Session& session = client_.session;
@@ -55,6 +55,7 @@ ScriptRun::ScriptRun(Call& call, const ScriptTask& task)
 
 ScriptRun::~ScriptRun() {
   client_.session.stream.out().Free();
+  client_.NoteMemory();
   MutexLock lock(client_.mutex);
   client_.running = nullptr;
 }

@@ -73,13 +73,15 @@ std::expected<std::shared_ptr<const Script>, std::string> Scripting::Add(ScriptC
   made->body = body;
   made->flags = shebang->flags;
   made->code_offset = shebang->code_offset;
-  if (auto error = client.engine.ForEval(client.known_generation).Compile(*made)) return std::unexpected(*error);
+  auto error = client.engine.ForEval(client.known_generation).Compile(*made);
+  client.NoteMemory();
+  if (error) return std::unexpected(*error);
   return cache_.Add(std::move(made));
 }
 
 uint32_t Scripting::FlagsOf(ScriptClient& client, const commands::CommandSpec& spec, Args args) {
   if (spec.op == commands::ServerOp::kFcall) {
-    auto found = libraries_->Find(args[1]);
+    auto found = libraries()->Find(args[1]);
     return found.library ? script::CommandFlags(spec.flags, found.function->flags) : spec.flags;
   }
   if (spec.name.starts_with("evalsha")) {
@@ -142,35 +144,43 @@ void Scripting::WriteStats(resp::ReplyWriter& reply) {
   reply.Bulk(script::kEngineName);
   reply.Map(2);
   reply.Bulk("libraries_count");
-  reply.Integer(static_cast<int64_t>(libraries_->all().size()));
+  Libraries present = libraries();
+  reply.Integer(static_cast<int64_t>(present->all().size()));
   reply.Bulk("functions_count");
-  reply.Integer(static_cast<int64_t>(libraries_->function_count()));
+  reply.Integer(static_cast<int64_t>(present->function_count()));
 }
 
 std::expected<void, std::string> Scripting::LoadLibrary(ScriptClient& client, std::string_view code, bool replace) {
   LoadingHost host;
-  script::FunctionState& state = client.engine.ForFunctions(libraries_);
+  Libraries present = libraries();
+  script::FunctionState& state = client.engine.ForFunctions(present);
   auto library = state.Load(code, host);
   if (!library) return std::unexpected(library.error());
-  auto libraries = std::make_shared<script::FunctionLibraries>(*libraries_);
-  auto added = libraries->Add(*library, replace);
-  if (added) libraries_ = std::move(libraries);
-  state.KeepOnly(*libraries_);
+  auto wider = std::make_shared<script::FunctionLibraries>(*present);
+  auto added = wider->Add(*library, replace);
+  if (added) {
+    state.KeepOnly(*wider);
+    SetLibraries(std::move(wider));
+  } else {
+    state.KeepOnly(*present);
+  }
+  client.NoteMemory();
   return added;
 }
 
 ScriptingStats Scripting::stats() {
   ScriptingStats stats;
   ForEachClient([&](ScriptClient& client) {
-    stats.eval_vm_bytes += client.engine.eval_bytes();
-    stats.function_vm_bytes += client.engine.function_bytes();
+    stats.eval_vm_bytes += client.eval_bytes.load(std::memory_order_relaxed);
+    stats.function_vm_bytes += client.function_bytes.load(std::memory_order_relaxed);
   });
   script::ScriptCache::Stats cached = cache_.stats();
   stats.cached_scripts = cached.scripts;
   stats.cached_scripts_bytes = cached.bytes;
-  stats.function_bytes = libraries_->bytes();
-  stats.functions = libraries_->function_count();
-  stats.libraries = libraries_->all().size();
+  Libraries present = libraries();
+  stats.function_bytes = present->bytes();
+  stats.functions = present->function_count();
+  stats.libraries = present->all().size();
   return stats;
 }
 

@@ -3,6 +3,7 @@
 // Thread: each member says.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -35,6 +36,13 @@ struct ScriptClient {
   uint64_t known_generation = 0;
 
   // --- shared ---
+  // Of the engine, after its last run.
+  std::atomic<uint64_t> eval_bytes{0};
+  std::atomic<uint64_t> function_bytes{0};
+  void NoteMemory() {
+    eval_bytes.store(engine.eval_bytes(), std::memory_order_relaxed);
+    function_bytes.store(engine.function_bytes(), std::memory_order_relaxed);
+  }
   Mutex mutex;
   ScriptRun* running DUNLIN_GUARDED_BY(mutex) = nullptr;
 };
@@ -48,7 +56,6 @@ struct ScriptingStats {
   uint64_t cached_scripts = 0;        // number_of_cached_scripts
   uint64_t functions = 0;             // number_of_functions
   uint64_t libraries = 0;             // number_of_libraries
-  uint64_t evicted_scripts = 0;       // evicted_scripts: none is ever
 };
 
 class Scripting {
@@ -64,7 +71,10 @@ class Scripting {
   std::expected<std::shared_ptr<const script::Script>, std::string> Add(ScriptClient& client, std::string_view body);
 
   using Libraries = std::shared_ptr<const script::FunctionLibraries>;
-  const Libraries& libraries() const { return libraries_; }
+  Libraries libraries() const {
+    MutexLock lock(libraries_mutex_);
+    return libraries_;
+  }
 
   // The flags of a call of EVAL, FCALL and their kin, as the script's own flags make them.
   uint32_t FlagsOf(ScriptClient& client, const commands::CommandSpec& spec, commands::Args args);
@@ -74,17 +84,17 @@ class Scripting {
   // FUNCTION STATS.
   void WriteStats(resp::ReplyWriter& reply);
 
-  // DEBUG SET-DISABLE-DENY-SCRIPTS: a test aid.
-  bool any_command() const { return any_command_.load(std::memory_order_relaxed); }
-  void set_any_command(bool on) { any_command_.store(on); }
-
-  // --- alone ---
-
-  void SetLibraries(Libraries libraries) { libraries_ = std::move(libraries); }
-  // A library out of a file or from our primary: it takes the place of one of its name when `replace`. The error is a
-  // line for the log.
-  std::expected<void, std::string> LoadLibrary(ScriptClient& client, std::string_view code, bool replace);
   ScriptingStats stats();
+
+  // --- alone, or while the data is loaded ---
+
+  void SetLibraries(Libraries libraries) {
+    MutexLock lock(libraries_mutex_);
+    libraries_ = std::move(libraries);
+  }
+  void DropLibraries() { SetLibraries(std::make_shared<script::FunctionLibraries>()); }
+  // A library out of a file: it takes the place of one of its name when `replace`. The error is a line for the log.
+  std::expected<void, std::string> LoadLibrary(ScriptClient& client, std::string_view code, bool replace);
 
  private:
   template <typename Fn>
@@ -92,8 +102,8 @@ class Scripting {
 
   Server& server_;
   script::ScriptCache cache_;
-  Libraries libraries_ = std::make_shared<script::FunctionLibraries>();
-  std::atomic<bool> any_command_{false};
+  mutable Mutex libraries_mutex_;
+  Libraries libraries_ DUNLIN_GUARDED_BY(libraries_mutex_) = std::make_shared<script::FunctionLibraries>();
 };
 
 }  // namespace dunlin::server

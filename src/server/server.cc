@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 #include "base/limits.h"
@@ -20,9 +21,11 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/expiry.h"
+#include "server/memory.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/process.h"
+#include "server/redaction.h"
 #include "server/replication_driver.h"
 
 namespace dunlin::server {
@@ -42,6 +45,20 @@ double MeasureTicksPerMicrosecond() {
   }
   int64_t end_us = Now(CLOCK_MONOTONIC, 1000000);
   return static_cast<double>(__rdtsc() - start) / static_cast<double>(end_us - start_us);
+}
+
+// The duration from which on somebody may want to know of a call.
+uint64_t SlowCallTicks(const Settings& settings, double ticks_per_us) {
+  double slowest_us = std::numeric_limits<double>::infinity();
+  if (settings.slowlog_log_slower_than_us >= 0 && settings.slowlog_max_len > 0) {
+    slowest_us = static_cast<double>(settings.slowlog_log_slower_than_us);
+  }
+  if (settings.latency_monitor_threshold_ms > 0) {
+    slowest_us = std::min(slowest_us, static_cast<double>(settings.latency_monitor_threshold_ms) * 1000);
+  }
+  constexpr double kLongest = 1e18;
+  double ticks = slowest_us * ticks_per_us;
+  return ticks < kLongest ? static_cast<uint64_t>(ticks) : UINT64_MAX;
 }
 
 uint64_t RandomSeed() {
@@ -68,6 +85,8 @@ const Settings& Server::settings() const { return config_->settings(); }
 int64_t Server::monotonic_ms() const { return Now(CLOCK_MONOTONIC, 1000); }
 
 int64_t Server::clock_ms() const { return Now(CLOCK_REALTIME, 1000); }
+
+int64_t Server::clock_us() const { return Now(CLOCK_REALTIME, 1000000); }
 
 uint64_t Server::Ticks() const { return __rdtsc(); }
 
@@ -111,6 +130,7 @@ Status Server::Open() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
+  vitals_.SetStartup(UsedMemoryBytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
@@ -283,7 +303,12 @@ void Server::OnWorkerCron(Worker& worker) {
       !writes_paused(worker.now_ms())) {
     // A quarter of the time at most.
     int64_t budget_us = 250000 / settings().hz;
+    uint64_t start = Ticks();
     worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), budget_us);
+    uint64_t took = Ticks() - start;
+    worker.stats().expire_ticks.Add(took);
+    auto took_ms = static_cast<int64_t>(static_cast<double>(took) / ticks_per_us_ / 1000);
+    latency_.Note("expire-cycle", took_ms, worker.now_ms() / 1000);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
@@ -295,7 +320,8 @@ void Server::OnDrained(Worker&, Session&) {}
 
 void Server::OnCron(uint64_t runs) {
   (void)runs;
-  if (!ready_.load()) return;
+  if (!ready_.load() || debug_.pause_cron.load(std::memory_order_relaxed)) return;
+  vitals_.Sample(*this);
   // Asked for only by a replica that may have to choose how to load a copy.
   if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
     dataset_empty_.store(DatasetEmpty());
@@ -504,10 +530,14 @@ void Server::RefreshFacts() {
   handler_settings_.lazy_user_delete = s.lazyfree_lazy_user_del;
   handler_settings_.lazy_server_delete = s.lazyfree_lazy_server_del;
   handler_settings_.rdb_version = static_cast<int>(s.rdb_version);
+  handler_settings_.skip_checksums = skip_checksums();
+  handler_settings_.encoding.list_plain_node_bytes = debug_.list_plain_node_bytes.load();
   event_interest_ = s.notify_keyspace_events;
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
   rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
+  latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
+  slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = replication_ != nullptr && replication_->is_replica();
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
@@ -520,18 +550,48 @@ void Server::RefreshFacts() {
 
 void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                        uint64_t ticks, size_t output_before, bool error_counted) {
-  (void)args;
+  // A log that is replayed was counted when it was written.
+  if (worker.index() < 0 && node_facts_.loading) return;
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
   ++stats.calls;
   stats.microseconds_scaled += ticks;
   if (settings().latency_tracking) stats.histogram.Record(ticks);
   worker.stats().commands.Add(1);
+  if (ticks >= slow_call_ticks_) [[unlikely]]
+    NoteSlowCall(session, spec, args, ticks);
   const Buffer& out = session.stream.out();
   if (out.size() > output_before && out.data()[output_before] == '-') {
     ++stats.failed;
     std::string_view error = out.view().substr(output_before + 1);
     if (!error_counted) CountError(worker, error.substr(0, error.find_first_of(" \r")));
   }
+}
+
+void Server::NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args,
+                          uint64_t ticks) {
+  // Its time is over when what it waits for has happened.
+  if (session.blocked()) return;
+  auto duration_us = static_cast<int64_t>(static_cast<double>(ticks) / ticks_per_us_);
+  int64_t now_s = clock_ms() / 1000;
+  latency_.Note((spec.flags & commands::kFast) != 0 ? "fast-command" : "command", duration_us / 1000, now_s);
+  const Settings& s = settings();
+  if ((spec.flags & commands::kSkipSlowlog) != 0 || s.slowlog_log_slower_than_us < 0 || s.slowlog_max_len == 0 ||
+      duration_us < s.slowlog_log_slower_than_us) {
+    return;
+  }
+  Slowlog::Entry entry;
+  entry.time_s = now_s;
+  entry.duration_us = duration_us;
+  entry.client_address = session.peer;
+  entry.client_name = session.name;
+  slowlog_.Add(std::move(entry), ShownArguments(spec, args, *config_), static_cast<size_t>(s.slowlog_max_len));
+}
+
+LatencyHistogram Server::HistogramOf(const commands::CommandSpec& spec) const {
+  size_t id = table_.IdOf(spec);
+  LatencyHistogram sum = applier_->stats().by_command[id].histogram;
+  for (const auto& worker : workers_) sum.Add(worker->stats().by_command[id].histogram);
+  return sum;
 }
 
 void Server::CountError(Worker& worker, std::string_view code_word) {
@@ -549,7 +609,9 @@ void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, st
 }
 
 void Server::ResetStats() {
-  for (auto& worker : workers_) {
+  std::vector<Worker*> all = {applier_.get()};
+  for (auto& worker : workers_) all.push_back(worker.get());
+  for (Worker* worker : all) {
     WorkerStats& stats = worker->stats();
     for (Counter* counter :
          {&stats.commands, &stats.connections, &stats.rejected_connections, &stats.input_bytes, &stats.output_bytes,

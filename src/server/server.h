@@ -17,15 +17,19 @@
 #include "commands/table.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/pubsub.h"
 #include "server/scripting.h"
 #include "server/session.h"
 #include "server/settings.h"
+#include "server/slowlog.h"
 #include "server/stats.h"
+#include "server/vitals.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -66,6 +70,7 @@ class Server {
   Log& log() { return *log_; }
   PubSub& pubsub() { return pubsub_; }
   Scripting& scripting() { return scripting_; }
+  const Scripting& scripting() const { return scripting_; }
   Config& config() { return *config_; }
   Control& control() { return *control_; }
   // Null when cluster mode is off.
@@ -76,6 +81,7 @@ class Server {
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
+  Vitals& vitals() { return vitals_; }
   const std::string& executable() const { return executable_; }
   int64_t start_time_ms() const { return start_time_ms_; }
 
@@ -94,6 +100,8 @@ class Server {
   // --- time ---
   // Milliseconds since 1970.
   int64_t clock_ms() const;
+  // The same in microseconds.
+  int64_t clock_us() const;
   // Milliseconds of a clock that nobody turns.
   int64_t monotonic_ms() const;
   // A fast monotonic clock for durations, and what a tick is worth.
@@ -182,6 +190,10 @@ class Server {
   void NameThread(const std::string& name);
   // CONFIG RESETSTAT. Alone.
   void ResetStats();
+  // How long the calls of a command took, on all threads. Alone.
+  LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
+  Slowlog& slowlog() { return slowlog_; }
+  LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
   void OnSignal(int signal_number);
@@ -189,6 +201,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // What DEBUG has switched. Any thread.
+  DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_.store(on); }
 
@@ -239,6 +253,8 @@ class Server {
   [[noreturn]] void EndWhileLoading();
   void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
+  // For SLOWLOG and LATENCY.
+  void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
@@ -255,6 +271,9 @@ class Server {
   oplog::Log oplog_;
   PubSub pubsub_;
   Scripting scripting_{*this};
+  Vitals vitals_;
+  Slowlog slowlog_;
+  LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
@@ -268,6 +287,7 @@ class Server {
   dispatch::NodeFacts node_facts_;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
 
@@ -277,6 +297,7 @@ class Server {
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
+  DebugSwitches debug_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);

@@ -76,6 +76,7 @@ struct Session {
   bool closing = false;  // to be destroyed at the end of the batch
   std::string close_reason;
   bool in_flush_list = false;
+  uint64_t counted_input_bytes = 0;  // of stream.bytes_read(), for the statistics
   int64_t soft_limit_since_ms = 0;  // since when the output is over its soft limit
 
   // --- the protocol ---

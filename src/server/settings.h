@@ -91,7 +91,6 @@ struct InertSettings {
   bool jemalloc_bg_thread = true;
   bool activedefrag = false;
   bool syslog_enabled = false;
-  bool crash_log_enabled = true;
   bool crash_memcheck_enabled = true;
   bool use_exit_on_panic = false;
   bool disable_thp = true;
@@ -173,6 +172,7 @@ struct Settings {
   int64_t hz = 10;           // 1 .. 500
   int64_t io_threads = 0;    // as asked; 0 = as many as there are CPUs, at most limits::kDefaultMaxWorkers
   int64_t worker_count = 1;  // what io_threads came to on this machine
+  bool crash_log_enabled = true;
   int64_t shutdown_timeout_s = 10;
   uint8_t shutdown_on_sigint = kShutdownDefault;   // ShutdownFlags
   uint8_t shutdown_on_sigterm = kShutdownDefault;  // ShutdownFlags

@@ -13,6 +13,26 @@ constexpr size_t kEmitBytes = 256 * 1024;
 
 }  // namespace
 
+snapshot::RdbInfo RdbInfoNow(const Server& server) {
+  snapshot::RdbInfo info;
+  info.redis_version = kCompatibleRedisVersion;
+  info.created_at_seconds = server.clock_ms() / 1000;
+  info.used_memory_bytes = UsedMemoryBytes();
+  return info;
+}
+
+void WriteLibraries(const Server& server, snapshot::RdbWriter& writer) {
+  Scripting::Libraries libraries = server.scripting().libraries();
+  for (const auto& [name, library] : libraries->all()) writer.Function(library->code);
+}
+
+snapshot::AccessRecord AccessRecordNow(const Server& server) {
+  const commands::HandlerSettings& settings = server.handler_settings();
+  return settings.lfu_policy   ? snapshot::AccessRecord::kFrequency
+         : settings.lru_policy ? snapshot::AccessRecord::kIdleSeconds
+                               : snapshot::AccessRecord::kNone;
+}
+
 Snapshotter::Snapshotter(Server& server) : server_(server), gate_member_(server.gate().AddMember()) {}
 
 Snapshotter::~Snapshotter() { Stop(); }
@@ -48,18 +68,13 @@ void Snapshotter::Begin(SnapshotJob job) {
   }
   keys_done_.store(0);
   keys_total_.store(total);
-  const commands::HandlerSettings& settings = server_.handler_settings();
-  access_ = settings.lfu_policy   ? snapshot::AccessRecord::kFrequency
-            : settings.lru_policy ? snapshot::AccessRecord::kIdleSeconds
-                                  : snapshot::AccessRecord::kNone;
+  access_ = AccessRecordNow(server_);
   writer_ = std::make_unique<snapshot::RdbWriter>(job_.encoding, job_.checksum);
-  snapshot::RdbInfo info;
-  info.redis_version = kCompatibleRedisVersion;
-  info.created_at_seconds = server_.clock_ms() / 1000;
-  info.used_memory_bytes = UsedMemoryBytes();
+  snapshot::RdbInfo info = RdbInfoNow(server_);
   info.replication = job_.replication;
   info.aof_base = job_.aof_base;
   writer_->Begin(info);
+  if (!job_.without_functions) WriteLibraries(server_, *writer_);
   bytes_ = 0;
   if (!job_.without_data) store.BeginSnapshot();
 }

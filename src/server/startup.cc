@@ -16,6 +16,7 @@
 #include "persistence/check_tools.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/crash_report.h"
 #include "server/log.h"
 #include "server/open_files.h"
 #include "server/process.h"
@@ -186,6 +187,7 @@ int RunServer(std::span<const std::string> arguments, const std::string& executa
   }
   std::unique_ptr<Log> opened_log = OpenLog(settings);
   Log& log = *opened_log;
+  if (settings.crash_log_enabled) InstallCrashReport(log.path());
   LogStart(log, arguments, executable);
   for (const ConfigNote& note : config->TakeNotes()) log.Write(note.level, note.text);
   if (settings.supervised != Supervision::kNone && SupervisionOf(settings) == Supervision::kNone) {

@@ -38,15 +38,19 @@ struct WorkerStats {
   Counter rejected_connections;
   Counter input_bytes;
   Counter output_bytes;
+  Counter replica_output_bytes;
   Counter reads;
   Counter writes;
   Counter expired_keys;
   Counter hits;
   Counter misses;
   Counter errors;
+  Counter auth_failures;
   Counter query_limit_disconnections;
   Counter output_limit_disconnections;
   Counter loop_cycles;
+  Counter busy_ticks;    // in those cycles
+  Counter expire_ticks;  // deleting what has expired
   Counter dirty;
   std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
   std::map<std::string, uint64_t> by_error;  // code words; alone or own thread

@@ -110,9 +110,11 @@ void Worker::ThreadMain() {
     int timeout_ms = static_cast<int>(std::max<int64_t>(0, next_cron_ms_ - server_.clock_ms()));
     if (!resumed_.empty() || recheck_blocked_) timeout_ms = 0;
     loop_->Wait(timeout_ms);
+    uint64_t start = server_.Ticks();
     BeginTurn();
     RunBatch();
     EndTurn();
+    stats_.busy_ticks.Add(server_.Ticks() - start);
   }
 }
 
@@ -130,6 +132,7 @@ void Worker::RunBatch() {
       continue;
     }
     stats_.reads.Add(1);
+    CountInput(*session);
     session->last_interaction_ms = now_ms_;
     ReadCommands(*session);
   }
@@ -246,6 +249,7 @@ void Worker::CheckBlocked() {
 void Worker::Cron() {
   next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
+  if (server_.debug().pause_cron.load(std::memory_order_relaxed)) return;
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
@@ -260,10 +264,12 @@ void Worker::Cron() {
 
 void Worker::BeginTurn() {
   now_ms_ = server_.clock_ms();
-  server_.gate().Enter(gate_member_);
+  if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
 }
 
-void Worker::EndTurn() { server_.gate().Leave(gate_member_); }
+void Worker::EndTurn() {
+  if (!server_.gate().is_alone()) server_.gate().Leave(gate_member_);
+}
 
 void Worker::AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel) {
   session.channel = std::move(channel);
@@ -308,7 +314,8 @@ void Worker::FlushOne(Session& session) {
   stats_.writes.Add(1);
   uint64_t before = session.stream.bytes_written();
   bool alive = loop_->Flush(session.stream);
-  stats_.output_bytes.Add(session.stream.bytes_written() - before);
+  Counter& sent = session.kind == SessionKind::kReplica ? stats_.replica_output_bytes : stats_.output_bytes;
+  sent.Add(session.stream.bytes_written() - before);
   if (!alive) {
     Close(session, false, session.stream.end_reason());
   } else if (session.stream.out().empty()) {
@@ -316,6 +323,11 @@ void Worker::FlushOne(Session& session) {
   } else {
     CheckOutputLimit(session);
   }
+}
+
+void Worker::CountInput(Session& session) {
+  uint64_t before = std::exchange(session.counted_input_bytes, session.stream.bytes_read());
+  stats_.input_bytes.Add(session.counted_input_bytes - before);
 }
 
 void Worker::CheckOutputLimit(Session& session) {

@@ -81,7 +81,8 @@ class Worker {
   // of the operator's commands, which runs on the control thread), it just runs fn.
   template <typename Fn>
   void OutsideGate(Fn&& fn);
-  // Runs fn inside the gate on the calling thread. Only for a worker that was not started: the applier.
+  // Runs fn inside the gate, or alone when the calling thread is, on the calling thread. Only for a worker that was not
+  // started: the applier.
   template <typename Fn>
   void RunInline(Fn&& fn) {
     BeginTurn();
@@ -113,6 +114,7 @@ class Worker {
   void FlushAll();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
+  void CountInput(Session& session);
   void DestroyClosing();
   void Destroy(Session& session);
 

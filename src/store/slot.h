@@ -94,6 +94,8 @@ class Slot {
     const SlotTable* table = TableIfAny(db);
     return table == nullptr ? 0 : table->entries.size();
   }
+  // How many databases, from 0 on, may hold something here.
+  size_t table_count() const { return 1 + (extra_ == nullptr ? 0 : extra_->tables.size()); }
   const SlotTable* TableIfAny(DbIndex db) const {
     if (db.value == 0) return &first_;
     return extra_ == nullptr || extra_->tables.size() < db.value ? nullptr : &extra_->tables[db.value - 1u];
@@ -214,7 +216,6 @@ class Slot {
   bool HasKeys() const;
   Extra& extra();
   SlotTable& Table(DbIndex db);
-  size_t table_count() const { return 1 + (extra_ == nullptr ? 0 : extra_->tables.size()); }
   // True when a running snapshot still needs the entry as it is.
   bool Unsaved(const SlotContext& context, const Entry* entry) const {
     return pending_snapshot_ && entry->generation() != context.generation;

@@ -152,6 +152,7 @@ def test_appendonly_on_off_and_on_again(server, client):
     client.set("c", "3")
     assert client.config_set("appendonly", "yes")
     wait_until(lambda: server.log_text().count("finished successfully") == 2, DEADLINE_S, "the second rewrite")
+    client.config_set("appendfsync", "always")
     client.set("d", "4")
     server.kill()
     server.options += ["--appendonly", "yes"]
@@ -165,7 +166,7 @@ def test_appendonly_off_ends_the_rewrite_and_on_begins_another(server, client):
     assert client.config_set("appendonly", "yes")
     assert client.config_set("appendonly", "no")
     wait_until(lambda: "Killing running AOF rewrite child" in server.log_text(), DEADLINE_S, "the end of the rewrite")
-    client.config_set("rdb-key-save-delay", "0")
+    client.config_set("rdb-key-save-delay", "0", "appendfsync", "always")
     assert client.config_set("appendonly", "yes")
     client.set("more", "1")
     wait_until(lambda: "finished successfully" in server.log_text(), DEADLINE_S, "the rewrite")
