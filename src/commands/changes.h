@@ -60,6 +60,11 @@ class Changes {
   }
   // Before the command itself, tell this one (a key that expired on access).
   void TellBefore(DbIndex db, std::vector<std::string> args) { before_.push_back({db, std::move(args)}); }
+  // After the handler: tell nothing of what it wanted told, but keys that had expired are gone for everybody.
+  void TellOnlyBefore() {
+    verbatim_ = false;
+    told_.clear();
+  }
   // Tell nothing about the command.
   void TellNothing() { verbatim_ = false; }
   // Tell the command as it came though nothing became dirty (PUBLISH and the like).

@@ -293,7 +293,10 @@ void ClusterDriver::FollowUp(cluster::FollowUp& follow_up) {
   if (std::holds_alternative<cluster::BecomePrimary>(follow_up)) server_.StopFollowing();
   if (auto* x = std::get_if<cluster::DeleteKeysInSlots>(&follow_up)) server_.DeleteKeysInSlots(x->slots);
   if (std::holds_alternative<cluster::FlushAll>(follow_up)) {
-    server_.gate().Alone([&] { server_.FlushDatabase(-1, false); });
+    server_.gate().Alone([&] {
+      server_.FlushDatabase(-1, false);
+      server_.scripting().DropLibraries();
+    });
   }
   if (auto* x = std::get_if<cluster::PauseWrites>(&follow_up)) {
     server_.gate().Alone([&] {

@@ -91,9 +91,16 @@ void Loader::RestUntilNextKey() const {
   while (!MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
+Status Loader::TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options) {
+  auto loaded = server_.scripting().LoadLibrary(worker_.scripts(), function.code, options.overwrite);
+  if (!loaded) return Status::Corruption("Failed loading the functions of the RDB file: " + loaded.error());
+  return Status::Ok();
+}
+
 Status Loader::Take(snapshot::RdbEvent& event, const LoadOptions& options) {
   if (auto* key = std::get_if<snapshot::RdbKey>(&event)) return TakeKey(*key, options);
   if (auto* aux = std::get_if<snapshot::RdbAux>(&event)) TakeAux(*aux);
+  if (auto* function = std::get_if<snapshot::RdbFunction>(&event)) return TakeFunction(*function, options);
   if (auto* select = std::get_if<snapshot::RdbSelectDb>(&event)) {
     if (select->index >= static_cast<uint64_t>(server_.store().database_count())) {
       return Status::Corruption("FATAL: Data file was created with a Redis server configured to handle more than " +
@@ -150,6 +157,8 @@ Result<persistence::LoadEnd> Loader::LoadAof(persistence::AofLoader& loader) {
       return TakeKey(*key, options);
     } else if (auto* aux = std::get_if<snapshot::RdbAux>(&event)) {
       TakeAux(*aux);
+    } else if (auto* function = std::get_if<snapshot::RdbFunction>(&event)) {
+      return TakeFunction(*function, options);
     } else if (auto* select = std::get_if<snapshot::RdbSelectDb>(&event)) {
       snapshot::RdbEvent wrapped = *select;
       return Take(wrapped, options);

@@ -54,6 +54,7 @@ class Loader {
   void CountDelay();
   void RestUntilNextKey() const;
   void TakeAux(const snapshot::RdbAux& aux);
+  Status TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options);
   Status RunCommand(persistence::AofLoader& loader, const persistence::AofCommand& command);
 
   Server& server_;

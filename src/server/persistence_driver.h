@@ -172,7 +172,7 @@ class PersistenceDriver {
   // False when there are no files.
   Result<bool> LoadAofInto(Loader& loader, persistence::AofLoader& aof);
   // All keys go, but for what a running snapshot still needs. Alone.
-  void DropAllKeys();
+  void DropAllData();
   // For INFO.
   void NoteLoaded(const LoadedInfo& info);
   void SaveEnded(SaveKind kind, const Status& status, int64_t start_ms);

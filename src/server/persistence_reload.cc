@@ -59,6 +59,7 @@ Status PersistenceDriver::SaveAlone() {
   snapshot::RdbInfo info = RdbInfoNow(server_);
   info.replication = server_.ReplicationForSave();
   writer.Begin(info);
+  WriteLibraries(server_, writer);
   Status status = WriteStore(
       server_, writer, [&](std::string_view bytes) { return (*file)->Append(bytes, s.rdb_save_incremental_fsync); });
   if (status.ok()) status = (*file)->Finish();
@@ -77,7 +78,8 @@ Status PersistenceDriver::SaveAlone() {
   return status;
 }
 
-void PersistenceDriver::DropAllKeys() {
+void PersistenceDriver::DropAllData() {
+  server_.scripting().DropLibraries();
   store::Store& store = server_.store();
   if (!store.snapshot_running()) {
     server_.FlushDatabase(-1, false);
@@ -97,7 +99,7 @@ void PersistenceDriver::DropAllKeys() {
 
 Status PersistenceDriver::ReloadAlone(const ReloadOptions& options) {
   if (!files_->FileExists(RdbPath())) return Status::NotFound("there is no file " + RdbPath());
-  if (options.flush) DropAllKeys();
+  if (options.flush) DropAllData();
   Loader loader(server_);
   int64_t start_ms = server_.clock_ms();
   LoadOptions load;
@@ -114,7 +116,7 @@ Status PersistenceDriver::ReloadAlone(const ReloadOptions& options) {
 
 Status PersistenceDriver::ReloadAofAlone() {
   DUNLIN_TRY(FlushAofAndWait());
-  DropAllKeys();
+  DropAllData();
   Loader loader(server_);
   persistence::AofLoader aof(*files_, AofOptions(loader));
   // A rewrite that ends now would take away the files that are being read.

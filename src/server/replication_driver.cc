@@ -344,7 +344,10 @@ void ReplicationDriver::ApplyStream() {
 // ---- A whole copy from our primary
 
 void ReplicationDriver::DropData() {
-  server_.gate().Alone([&] { server_.FlushDatabase(-1, true); });
+  server_.gate().Alone([&] {
+    server_.FlushDatabase(-1, true);
+    server_.scripting().DropLibraries();
+  });
 }
 
 void ReplicationDriver::SetLoading(bool loading) {
@@ -565,6 +568,7 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
     job.encoding = {.version = static_cast<int>(s.rdb_version), .compress = s.rdbcompression};
     job.checksum = s.rdbchecksum;
     job.without_data = start.filter.without_data;
+    job.without_functions = start.filter.without_functions;
     server_.oplog().ForgetDatabase();
     cut = server_.oplog().end();
     job.replication = snapshot::RdbInfo::Replication{std::max(0, stream_database()), node_.history().id(), cut};

@@ -278,14 +278,15 @@ void Server::SumUpPauses() {
   pause_until_ms_.store(until_ms);
 }
 
-bool Server::MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms) {
+bool Server::MustWaitForPause(const Session& session, const commands::CommandSpec& spec, uint32_t flags,
+                              int64_t now_ms) {
   int64_t until_ms = pause_until_ms_.load(std::memory_order_relaxed);
   if (until_ms == 0 || until_ms <= now_ms || session.kind != SessionKind::kNormal) return false;
   if (pause_all_commands_) return true;
-  if (spec.flags & (commands::kWrite | commands::kMayReplicate)) return true;
+  if (flags & (commands::kWrite | commands::kMayReplicate)) return true;
   if (spec.op != commands::ServerOp::kExec) return false;
   for (const QueuedCommand& queued : session.queue) {
-    if (queued.spec->flags & (commands::kWrite | commands::kMayReplicate)) return true;
+    if (queued.flags & (commands::kWrite | commands::kMayReplicate)) return true;
   }
   return false;
 }
@@ -523,7 +524,7 @@ void Server::RefreshFacts() {
 }
 
 void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
-                       uint64_t ticks, size_t output_before) {
+                       uint64_t ticks, size_t output_before, bool error_counted) {
   // A log that is replayed was counted when it was written.
   if (worker.index() < 0 && node_facts_.loading) return;
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
@@ -537,7 +538,7 @@ void Server::CountCall(Worker& worker, Session& session, const commands::Command
   if (out.size() > output_before && out.data()[output_before] == '-') {
     ++stats.failed;
     std::string_view error = out.view().substr(output_before + 1);
-    CountError(worker, error.substr(0, error.find_first_of(" \r")));
+    if (!error_counted) CountError(worker, error.substr(0, error.find_first_of(" \r")));
   }
 }
 

@@ -30,7 +30,8 @@ Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint6
       index_(index),
       loop_(std::move(loop)),
       gate_member_(server.gate().AddMember()),
-      executor_(server, *this, seed) {
+      executor_(server, *this, seed),
+      scripts_(~seed) {
   stats_.by_command.resize(server.table().id_count());
 }
 

@@ -23,6 +23,7 @@
 #include "server/gate.h"
 #include "server/migrate.h"
 #include "server/peer_channel.h"
+#include "server/scripting.h"
 #include "server/session.h"
 #include "server/stats.h"
 
@@ -56,6 +57,7 @@ class Worker {
 
   net::Loop& loop() { return *loop_; }
   Executor& executor() { return executor_; }
+  ScriptClient& scripts() { return scripts_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
   MigrateConnections& migrate_connections() { return migrate_connections_; }
@@ -145,6 +147,7 @@ class Worker {
   std::unique_ptr<net::Loop> loop_;
   Gate::Member& gate_member_;
   Executor executor_;
+  ScriptClient scripts_;
   WorkerStats stats_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
