@@ -6,8 +6,6 @@ namespace {
 void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"); }
 }  // namespace
 
-void OpCommand(Call& call) { NotBuilt(call); }
-void OpMemory(Call& call) { NotBuilt(call); }
 void OpScript(Call& call) { NotBuilt(call); }
 void OpFunctionCommand(Call& call) { NotBuilt(call); }
 

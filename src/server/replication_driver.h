@@ -48,8 +48,9 @@ class ReplicationDriver {
   replication::LinkView LinkState() const;
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
+  // CONFIG RESETSTAT.
+  void ResetCounts();
   const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
-  void ResetCounts() { node_.ResetCounts(); }
   // From our primaries since the start.
   uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }
   // Every replica has acknowledged everything.

@@ -140,6 +140,7 @@ Status Server::Open() {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
   }
+  if (Status scored = oom_score_.Apply(settings(), false); !scored.ok()) log_->Warning("{}", scored.message());
   std::string pid_file = PidFilePath(settings());
   if (pid_file.empty()) return Status::Ok();
   if (Status created = CreatePidFile(pid_file); created.ok()) {
@@ -267,6 +268,7 @@ void Server::ClearPause(PausePurpose purpose) {
 void Server::SumUpPauses() {
   int64_t until_ms = 0;
   pause_all_commands_ = false;
+  ++facts_version_;
   int64_t now_ms = clock_ms();
   for (Pause& pause : pauses_) {
     if (pause.until_ms <= now_ms) pause = Pause();
@@ -380,6 +382,7 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
   (void)before;
   node_facts_.map = &map;
+  ++facts_version_;
   RedirectBlocked(map);
 }
 
@@ -455,19 +458,27 @@ ReplicationId Server::history_for_save() const {
 
 void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
+  if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
   if (replica) DisconnectBlocked();
   control_->WakeBlocked();
 }
 
-void Server::SetLoading(bool loading) { node_facts_.loading = loading; }
+void Server::SetLoading(bool loading) {
+  node_facts_.loading = loading;
+  ++facts_version_;
+}
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] { node_facts_.too_few_replicas = !enough; });
+  gate_.Alone([&] {
+    node_facts_.too_few_replicas = !enough;
+    ++facts_version_;
+  });
 }
 
 void Server::RefreshFacts() {
+  ++facts_version_;
   const Settings& s = settings();
   handler_settings_.encoding.hash_max_listpack_entries = static_cast<size_t>(s.hash_max_listpack_entries);
   handler_settings_.encoding.hash_max_listpack_value_bytes = static_cast<size_t>(s.hash_max_listpack_value_bytes);
@@ -477,6 +488,9 @@ void Server::RefreshFacts() {
   handler_settings_.encoding.zset_max_listpack_entries = static_cast<size_t>(s.zset_max_listpack_entries);
   handler_settings_.encoding.zset_max_listpack_value_bytes = static_cast<size_t>(s.zset_max_listpack_value_bytes);
   handler_settings_.encoding.list_max_listpack_size = static_cast<int>(s.list_max_listpack_size);
+  handler_settings_.encoding.stream_node_max_bytes = static_cast<size_t>(s.stream_node_max_bytes);
+  handler_settings_.encoding.stream_node_max_entries = static_cast<uint64_t>(s.stream_node_max_entries);
+  handler_settings_.encoding.hll_sparse_max_bytes = static_cast<size_t>(s.hll_sparse_max_bytes);
   handler_settings_.max_bulk_bytes = s.proto_max_bulk_len_bytes;
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
@@ -495,6 +509,7 @@ void Server::RefreshFacts() {
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
   rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
+  key_load_delay_us_.store(s.key_load_delay_us);
   latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = replication_ != nullptr && replication_->is_replica();
@@ -601,20 +616,13 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
 
 void Server::SwapDatabases(DbIndex a, DbIndex b) {
   persistence_->AbandonForFlush();
-  // A watched key is touched when it exists in either database.
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
+  int64_t now_ms = clock_ms();
+  for (int i = 0; i < kSlotCount; ++i) {
+    store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+    slot.TouchReplaced(store_->context(), a, b, now_ms);
+    slot.TouchReplaced(store_->context(), b, a, now_ms);
   }
   store_->SwapDatabases(a, b);
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
-  }
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
@@ -625,7 +633,7 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);
     for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
     }
     store::Store::FreeTables(store_->ExtractDatabase(index));
   }

@@ -24,6 +24,7 @@
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/monitor.h"
+#include "server/oom_score.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
@@ -91,6 +92,8 @@ class Server {
   // After settings changed, or anything else that facts are made of. Alone.
   void RefreshFacts();
   const dispatch::NodeFacts& node_facts() const { return node_facts_; }
+  // Grows whenever anything changes that decisions are made from. Whoever has left the gate since a decision looks.
+  uint64_t facts_version() const { return facts_version_; }
   commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
   uint32_t event_interest() const { return event_interest_; }
   bool tracking_active() const { return false; }
@@ -156,6 +159,7 @@ class Server {
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
   int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
+  int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
   // A replica acknowledged. Any thread.
@@ -200,6 +204,8 @@ class Server {
   // How long the calls of a command took, on all threads. Alone.
   LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
   Slowlog& slowlog() { return slowlog_; }
+  // Alone.
+  OomScore& oom_score() { return oom_score_; }
   LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
@@ -259,6 +265,7 @@ class Server {
   // Alone: clients that wait for something that can no longer be trusted to come.
   void DisconnectBlocked();
   void RedirectBlocked(const cluster::SlotMap& map);
+  void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
   void GiveUpShutdown();
   [[noreturn]] void EndWhileLoading();
   cluster::SlotSet SlotsWithKeys();
@@ -281,6 +288,7 @@ class Server {
   PubSub pubsub_;
   Vitals vitals_;
   Slowlog slowlog_;
+  OomScore oom_score_;
   LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   WaitingLines waiting_lines_;
@@ -294,6 +302,7 @@ class Server {
   // --- changed alone, read inside the gate ---
   commands::HandlerSettings handler_settings_;
   dispatch::NodeFacts node_facts_;
+  uint64_t facts_version_ = 0;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
   uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
@@ -303,6 +312,7 @@ class Server {
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
   std::atomic<int64_t> rdb_key_save_delay_us_{0};
+  std::atomic<int64_t> key_load_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
@@ -320,6 +330,7 @@ class Server {
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
+  bool shutdown_by_signal_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
 };
 
 template <typename Fn>
