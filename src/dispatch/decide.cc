@@ -1,5 +1,7 @@
 #include "dispatch/decide.h"
 
+#include <utility>
+
 #include "base/ascii.h"
 
 namespace dunlin::dispatch {
@@ -89,7 +91,7 @@ Lookup Find(const commands::CommandTable& table, commands::Args args) {
              (!found.spec->subcommands.empty() && found.spec->handler == nullptr &&
               found.spec->op == ServerOp::kNone)) {
     found.error = "ERR wrong number of arguments for '" + table.FullName(*found.spec) + "' command";
-    found.spec = nullptr;
+    found.misused = std::exchange(found.spec, nullptr);
   }
   return found;
 }

@@ -63,6 +63,8 @@ struct Decision {
 // What a call means: its row, or why there is none.
 struct Lookup {
   const commands::CommandSpec* spec = nullptr;
+  // Known, but called with the wrong number of arguments: for the statistics.
+  const commands::CommandSpec* misused = nullptr;
   std::string error;
 };
 Lookup Find(const commands::CommandTable& table, commands::Args args);

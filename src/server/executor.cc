@@ -68,7 +68,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
 Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view array_bytes) {
   dispatch::Lookup found = dispatch::Find(server_.table(), args);
   if (found.spec == nullptr) {
-    Refuse(session, nullptr, found.error, true);
+    Refuse(session, found.misused, found.error, true);
     return Outcome::kDone;
   }
   const CommandSpec& spec = *found.spec;

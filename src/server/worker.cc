@@ -168,17 +168,17 @@ void Worker::ThreadMain() {
   while (!stop_.load(std::memory_order_relaxed)) {
     loop_->Wait(static_cast<int>(std::max<int64_t>(0, wake_at_ms_ - server_.clock_ms())));
     uint64_t start = server_.Ticks();
+    uint64_t commands_before = stats_.commands.get();
     BeginTurn();
     RunBatch();
     wake_at_ms_ = std::min(next_cron_ms_, deadlines_.earliest_ms());
     if (!resumed_.empty() || recheck_blocked_) wake_at_ms_ = 0;
     EndTurn();
-    stats_.busy_ticks.Add(server_.Ticks() - start);
+    stats_.CountCycle(server_.Ticks() - start, stats_.commands.get() - commands_before);
   }
 }
 
 void Worker::RunBatch() {
-  stats_.loop_cycles.Add(1);
   if (has_posted_.load(std::memory_order_acquire)) RunPosted();
   // Copied, because sessions may come and go while their commands run.
   ready_.clear();
@@ -334,6 +334,7 @@ void Worker::CheckDeadlines() {
 }
 
 void Worker::Cron() {
+  uint64_t start = server_.Ticks();
   next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
   NoteLoad();
@@ -349,6 +350,7 @@ void Worker::Cron() {
   }
   migrate_connections_.CloseIdle(now_ms_);
   server_.OnWorkerCron(*this);
+  stats_.cron_ticks.Add(server_.Ticks() - start);
 }
 
 void Worker::BeginTurn() {
@@ -385,7 +387,11 @@ void Worker::PumpChannels() {
 void Worker::FlushAll() {
   if (appended_ > flushed_through_) {
     server_.OnAppended(*this);
-    if (server_.MustSyncBeforeReplies()) server_.WaitDurable(appended_);
+    if (server_.MustSyncBeforeReplies()) {
+      uint64_t start = server_.Ticks();
+      server_.WaitDurable(appended_);
+      stats_.sync_ticks.Add(server_.Ticks() - start);
+    }
     flushed_through_ = appended_;
   }
   if (!channels_.empty()) PumpChannels();
