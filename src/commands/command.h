@@ -39,10 +39,10 @@ enum Flag : uint32_t {
   kNoAuth = 1u << 13,
   kMayReplicate = 1u << 14,
   kNoMandatoryKeys = 1u << 15,
-  kProtected = 1u << 16,
+  kProtected = 1u << 16,  // not shown
   kNoAsyncLoading = 1u << 17,
   kNoMulti = 1u << 18,
-  kTouchesArbitraryKeys = 1u << 19,
+  kTouchesArbitraryKeys = 1u << 19,  // not shown
   kAllowBusy = 1u << 20,
   // Not shown: must run with nobody else in the store.
   kAlone = 1u << 30,

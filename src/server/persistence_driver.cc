@@ -269,6 +269,22 @@ void PersistenceDriver::OnDiskThread(const std::function<void()>& fn) {
   done.get_future().wait();
 }
 
+void PersistenceDriver::WhileDiskThreadWaits(const std::function<void()>& fn) {
+  std::promise<void> waits;
+  std::promise<void> done;
+  {
+    MutexLock lock(mutex_);
+    requests_.push_back([&waits, over = done.get_future().share()] {
+      waits.set_value();
+      over.wait();
+    });
+    changed_.NotifyAll();
+  }
+  waits.get_future().wait();
+  fn();
+  done.set_value();
+}
+
 bool PersistenceDriver::WriteSome() {
   if (!cursor_) {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
@@ -308,6 +324,7 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   bool due = policy == AppendFsync::kAlways ||
              (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
+  if (!aof_->can_append()) unsynced_ = false;  // the file was closed, which synced it, or given up
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
     int64_t start_ms = server_.monotonic_ms();

@@ -87,7 +87,7 @@ void PersistenceDriver::DropAllKeys() {
   for (int i = 0; i < store.database_count(); ++i) {
     DbIndex db(static_cast<uint16_t>(i));
     ForEachSlot(store, [&](store::Slot& slot) {
-      slot.TouchAllWatchers(db, store.context(), true);
+      slot.TouchReplaced(store.context(), db, std::nullopt, server_.clock_ms());
       keys.clear();
       slot.ForEach(db, [&](const store::Entry* entry) { keys.emplace_back(entry->key()); });
       for (const std::string& key : keys) slot.Erase(store.context(), db, store.Ref(key));
@@ -117,7 +117,9 @@ Status PersistenceDriver::ReloadAofAlone() {
   DropAllKeys();
   Loader loader(server_);
   persistence::AofLoader aof(*files_, AofOptions(loader));
-  auto found = LoadAofInto(loader, aof);
+  // A rewrite that ends now would take away the files that are being read.
+  Result<bool> found = false;
+  WhileDiskThreadWaits([&] { found = LoadAofInto(loader, aof); });
   if (!found) return found.error();
   if (!*found) return Status::NotFound("there are no append-only files");
   NoteLoaded(loader.info());
