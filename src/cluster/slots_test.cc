@@ -67,6 +67,16 @@ TEST(ClaimTest, ASlotThatItsOwnerNoLongerClaimsStaysWithItButIsFreeForOthers) {
   EXPECT_EQ(n.map().Owner(SlotId(10923)), n.map().Find(IdOf('b')));
 }
 
+TEST(ClaimTest, ASlotThatItsOwnerClaimsAgainIsNotFreeForOlderClaims) {
+  Solo n('a');
+  n.Hear('c', Claim(n, 'c', 3, Range(10924, 16383)));
+  n.Hear('c', Claim(n, 'c', 3, Range(10923, 16383)));
+  // This was under way while c gave the slot up and got it back.
+  n.Hear('b', Claim(n, 'b', 2, Range(5461, 10923)));
+  EXPECT_EQ(n.map().Owner(SlotId(10923)), n.map().Find(IdOf('c')));
+  EXPECT_EQ(n.Sent(), (Strings{"b:pong", "b:update"}));
+}
+
 TEST(ClaimTest, KeysOfSlotsThatALeadingPrimaryLostAreDeletedAfterTheMapSaysSo) {
   Solo n('a');
   SlotSet slots = Range(5461, 10922);

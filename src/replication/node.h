@@ -4,6 +4,9 @@
 // It owns no socket, clock, thread, file or random device. Something happens, it says what to do (effects.h). The same
 // seed and the same calls give the same effects.
 //
+// Times are milliseconds of a clock that runs evenly: intervals are measured with it, so a wall clock that is set back
+// would stop the machine for as long.
+//
 // The facts given with a call are those of that moment. While a replica's node is called, its server applies nothing of
 // the stream: the end of the log is where the names of the history change hands.
 //

@@ -17,7 +17,8 @@ void EpochCheck::OnSent(const cluster::Message& message) {
   said.current = std::max(said.current, header.current_epoch);
   Epoch& told = told_[header.sender];
   told = std::max(told, header.config_epoch);
-  if (!header.replica_of.empty()) return;
+  // A replica forgets its own config epoch when it restarts: without slots it stands for nothing.
+  if (!header.replica_of.empty() || header.slots.empty()) return;
   if (header.config_epoch < said.own) {
     verdict_.Fail("epochs", fmt::format("node {} claims with config epoch {} and had {} before", header.sender.view(),
                                         header.config_epoch.value, said.own.value));

@@ -26,7 +26,7 @@ class EpochCheck {
  private:
   struct Said {
     Epoch current{0};
-    Epoch own{0};     // config epoch, as a primary
+    Epoch own{0};     // config epoch, as a primary with slots
     Epoch config{0};  // in whatever role
   };
 

@@ -29,6 +29,7 @@ Promise<Operator::Answered> Operator::Meet(Host& from, Host& to) {
 }
 
 Promise<Operator::Answered> Operator::Forget(Host& at, const NodeId& node) {
+  forgotten_ms_[node] = around_.scheduler.now_ms();
   return outside_.Admin(at, cluster::ForgetCommand{node.str()});
 }
 
@@ -100,6 +101,17 @@ NodeId Operator::ShardOf(const Host& host) const {
   const cluster::SlotMap& map = MapOf(host);
   const cluster::NodeInfo& me = map.Myself();
   return me.IsReplica() && me.primary != cluster::kNoNode ? map.Node(me.primary).id : me.id;
+}
+
+bool Operator::IsSettled(const Host& host) const {
+  auto forgotten = forgotten_ms_.find(host.node_id());
+  int64_t blacklist_ms = host.settings().cluster.blacklist_ttl_s * 1000;
+  if (forgotten != forgotten_ms_.end() && around_.scheduler.now_ms() - forgotten->second < 2 * blacklist_ms)
+    return false;
+  return std::ranges::all_of(Running(), [&](const Host* other) {
+    return MapOf(*other).Find(host.node_id()) != cluster::kNoNode &&
+           MapOf(host).Find(other->node_id()) != cluster::kNoNode;
+  });
 }
 
 int64_t Operator::LongestTimeoutMs() const {

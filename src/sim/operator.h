@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -97,6 +98,8 @@ class Operator {
   std::vector<std::vector<cluster::SlotRange>> DealSlots(int primaries);
   int64_t LongestTimeoutMs() const;
 
+  // Everybody knows it, and nobody was told to forget it not long ago.
+  bool IsSettled(const Host& host) const;
   // In a calm run two actions must not get into each other's way.
   bool IsFree(const Host& host) const { return !recipe_.calm() || !busy_.contains(ShardOf(host)); }
   NodeId ShardOf(const Host& host) const;
@@ -107,6 +110,7 @@ class Operator {
   Random random_;
   Outside outside_;
   std::vector<Host*> members_;
+  std::map<NodeId, int64_t> forgotten_ms_;
   std::multiset<NodeId> busy_;  // primaries whose shards an action works on
   bool created_ = false;
   bool acting_ = true;

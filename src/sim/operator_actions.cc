@@ -40,6 +40,7 @@ Task<> Operator::Reshard() {
   std::erase_if(targets, [&](const Host* host) { return host == source || MapOf(*host).Myself().IsReplica(); });
   Host* target = PickOne(targets);
   if (source == nullptr || target == nullptr || !IsFree(*source) || !IsFree(*target)) co_return;
+  if (!IsSettled(*source) || !IsSettled(*target)) co_return;
   std::pair<NodeId, NodeId> shards(ShardOf(*source), ShardOf(*target));
   busy_.insert(shards.first);
   busy_.insert(shards.second);

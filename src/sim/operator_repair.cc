@@ -83,12 +83,13 @@ Task<bool> Operator::ReplaceTheGone(Host& host, const cluster::NodeInfo& gone) {
   // Somebody who has its data may still take over.
   bool has_replica = std::ranges::any_of(Running(), [&](const Host* h) { return ShardOf(*h) == id; });
   if (gone.slot_count > 0 && has_replica) co_return false;
+  around_.trace.Line("operator: host {} is to forget a node that is gone", host.index().value);
   auto forgetting = Forget(host, id);
   co_await forgetting;
   co_return false;
 }
 
-// Members that not all the others know.
+// Members that the one who knows most does not know, or who do not know it. The rest is gossip's to tell.
 Task<bool> Operator::JoinTheLost() {
   std::vector<Host*> running = Running();
   auto known = [](const Host* host) { return MapOf(*host).summary().known_nodes; };
@@ -96,8 +97,10 @@ Task<bool> Operator::JoinTheLost() {
   if (reference == running.end()) co_return false;
   Host& center = **reference;
   for (Host* host : running) {
-    NodeId id = host->node_id();
-    if (host == &center || MapOf(center).Find(id) != cluster::kNoNode) continue;
+    bool strangers = MapOf(center).Find(host->node_id()) == cluster::kNoNode ||
+                     MapOf(*host).Find(center.node_id()) == cluster::kNoNode;
+    if (host == &center || !strangers) continue;
+    around_.trace.Line("operator: host {} is to meet host {}", host->index().value, center.index().value);
     auto met = Meet(*host, center);
     co_await met;
     co_await around_.scheduler.Sleep(kLookAgainMs);
@@ -117,6 +120,7 @@ Task<bool> Operator::GiveReplicasAPrimary() {
     Host* primary = PickOne(primaries);
     if (primary == nullptr || MapOf(*host).Find(primary->node_id()) == cluster::kNoNode) continue;
     NodeId id = primary->node_id();
+    around_.trace.Line("operator: host {} is to follow host {}", host->index().value, primary->index().value);
     auto following = Replicate(*host, id);
     Answered answer = co_await following;
     if (IsOk(answer)) co_return true;
@@ -131,6 +135,7 @@ Task<bool> Operator::CloseOpenSlots() {
     for (const cluster::OpenSlot& slot : MapOf(*host).slots().importing) open.insert(slot.slot);
   }
   for (SlotId slot : open) {
+    around_.trace.Line("operator: closes slot {}", slot.value);
     auto closing = CloseOpenSlot(slot);
     co_await closing;
   }

@@ -21,9 +21,9 @@ constexpr uint64_t kSkipEvery = 50;
 }  // namespace
 
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
-    : server_(server), node_(server.host().settings().replication, seed, server.host().wall_ms()) {}
+    : server_(server), node_(server.host().settings().replication, seed, server.host().monotonic_ms()) {}
 
-int64_t ReplicationDriver::now_ms() const { return server_.host().wall_ms(); }
+int64_t ReplicationDriver::now_ms() const { return server_.host().monotonic_ms(); }
 
 repl::Facts ReplicationDriver::Facts() const {
   repl::Facts facts;
@@ -92,19 +92,19 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
   } else if (auto* begin = std::get_if<repl::RdbBegin>(&effect)) {
     mode_ = begin->mode;
     spool_.clear();
-    if (mode_ == repl::LoadMode::kParser) server_.keyspace().Clear();
+    if (mode_ == repl::LoadMode::kParser) DropData();
     loading_ = mode_ == repl::LoadMode::kParser;
   } else if (auto* rdb = std::get_if<repl::RdbBytes>(&effect)) {
     spool_ += rdb->bytes;
   } else if (std::holds_alternative<repl::RdbEnd>(effect)) {
     if (mode_ != repl::LoadMode::kFile) BeginLoad();
   } else if (std::holds_alternative<repl::LoadRdbFile>(effect)) {
-    server_.keyspace().Clear();
+    DropData();
     BeginLoad();
   } else if (std::holds_alternative<repl::SwapDataset>(effect)) {
     server_.keyspace() = *Keyspace::Parse(around.keys, spool_);
   } else if (std::holds_alternative<repl::AbandonRdb>(effect)) {
-    if (loading_) server_.keyspace().Clear();
+    if (loading_) DropData();
     loading_ = false;
     ++load_;
     spool_.clear();
@@ -210,19 +210,26 @@ void ReplicationDriver::ApplyStream() {
 
 void ReplicationDriver::Apply(resp::Args args) {
   Keyspace& keyspace = server_.keyspace();
-  if (args.size() == 1 && args[0] == "FLUSHALL") return keyspace.Clear();
+  if (args.size() == 1 && args[0] == "FLUSHALL") return DropData();
   if (args.size() < 2 || args[0] == "SELECT" || args[0] == "REPLCONF") return;
   auto key = server_.around().keys.Find(args[1]);
   auto value = args.size() == 3 ? FromText(args[2]) : std::nullopt;
   if (key && args[0] == "DEL") {
     keyspace.Erase(*key);
+    server_.around().checks.OnReplaced(server_.host(), *key);
   } else if (key && value && args[0] == "APPEND") {
     for (WriteId write : (*value)->writes) keyspace.Append(*key, write);
   } else if (key && value && args[0] == "SET") {
     keyspace.Set(*key, *value);
+    server_.around().checks.OnReplaced(server_.host(), *key);
   } else {
     server_.around().checks.Fail("replication", "a stream holds an unknown command");
   }
+}
+
+void ReplicationDriver::DropData() {
+  server_.keyspace().Clear();
+  server_.around().checks.OnReloaded(server_.host());
 }
 
 void ReplicationDriver::BeginLoad() {

@@ -81,6 +81,7 @@ class ReplicationDriver {
   void OfferBytes(std::string_view more);
   void ApplyStream();
   void Apply(resp::Args args);
+  void DropData();
   void BeginLoad();
   void EndLoad(uint64_t load);
   void TakeFromPeer(replication::PeerId peer);

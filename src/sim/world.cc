@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
+#include "cluster/render.h"
 #include "sim/convergence.h"
 #include "sim/server.h"
 
@@ -180,12 +182,23 @@ void World::ComeToRest() {
     return since_ms >= 0 && scheduler_.now_ms() - since_ms >= kStayAtRestMs;
   };
   bool rests = PassUntil(healed_ms + limit_ms, at_rest);
-  if (!rests)
-    return checks_.Fail("liveness",
-                        "after " + std::to_string(limit_ms) + " ms: " + WhyNotConverged(operator_->members()));
+  if (!rests) {
+    std::string why = WhyNotConverged(operator_->members());
+    return FailLiveness(fmt::format("not at rest after {} ms: {}", limit_ms, why));
+  }
   healing_ms_ = since_ms - healed_ms;
   operator_->StopRepairing();
   EndClients();
+}
+
+void World::FailLiveness(const std::string& why) {
+  if (failed()) return;
+  for (const auto& host : hosts_) {
+    if (!host->up()) continue;
+    std::string nodes = cluster::NodesText(host->server()->cluster().map(), false);
+    for (std::string_view line : Split(nodes, '\n')) trace_.Line("host {} knows {}", host->index().value, line);
+  }
+  checks_.Fail("liveness", why);
 }
 
 // Clients find their way at once now. Then they stop, and everybody holds what everybody was told.
@@ -197,9 +210,9 @@ void World::EndClients() {
   // Commands that are under way still come to their end.
   Pass(3000);
   bool done = PassUntil(scheduler_.now_ms() + kInStepLimitMs, in_step);
-  if (!done) return checks_.Fail("liveness", WhyNotInStep(operator_->members()));
+  if (!done) return FailLiveness(WhyNotInStep(operator_->members()));
   std::string why = WhyNotConverged(operator_->members());
-  if (!why.empty()) return checks_.Fail("liveness", "did not stay at rest: " + why);
+  if (!why.empty()) return FailLiveness("did not stay at rest: " + why);
   checks_.data().CheckAtRest();
 }
 

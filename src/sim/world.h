@@ -55,6 +55,8 @@ class World {
   void BeSafe();
   void ComeToRest();
   void EndClients();
+  // With everybody's view in the trace.
+  void FailLiveness(const std::string& why);
   bool failed() const { return checks_.violation().has_value(); }
 
   const Recipe recipe_;
