@@ -224,6 +224,23 @@ TEST(SetSlotTest, TheMoveOfASlotFromBeginToEnd) {
   EXPECT_EQ(c.MapOf('a').Migrating(SlotId(5)), kNoNode);
 }
 
+TEST(SetSlotTest, AHandoverHoldsThoughTheOldOwnersEpochHasJustGrown) {
+  TestCluster c(ThreeShards());
+  c.Run(3000);
+  c.Admin('a', BumpEpochCommand{});
+  c.Run(3000);
+  // From here on a would believe that its epoch is the greatest, if it did not hear of this one at once.
+  c.Admin('b', BumpEpochCommand{});
+  c.Run(5);
+  SlotId slot(6000);
+  EXPECT_TRUE(c.Admin('a', SetSlotCommand{slot, Action::kImporting, IdOf('b').str()}).status.ok());
+  EXPECT_TRUE(c.Admin('b', SetSlotCommand{slot, Action::kMigrating, IdOf('a').str()}).status.ok());
+  EXPECT_TRUE(c.Admin('b', SetSlotCommand{slot, Action::kNode, IdOf('a').str()}).status.ok());
+  EXPECT_TRUE(c.Admin('a', SetSlotCommand{slot, Action::kNode, IdOf('a').str()}).status.ok());
+  c.Run(3000);
+  EXPECT_EQ(c.OwnerOf(slot.value), 'a');
+}
+
 TEST(SetSlotTest, TheNewEpochIsOnDiskBeforeItIsTold) {
   Solo n('a');
   n.Admin(SetSlotCommand{SlotId(6000), Action::kImporting, IdOf('b').str()});

@@ -66,6 +66,8 @@ class DataCheck {
   void CheckPromotedData(const Host& host, int place, const cluster::SlotMap& before);
   void CheckConfirmed(const Host& host, const cluster::SlotMap& after);
   void CheckPlaceAtRest(int place);
+  void CheckCopyAtRest(const Host& owner, const Host& other, KeyIndex key);
+  bool HasStrays(SlotId slot) const;
   bool SomebodyElseHas(const Host& host, KeyIndex key) const;
 
   Verdict& verdict_;

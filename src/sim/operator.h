@@ -73,6 +73,7 @@ class Operator {
   Task<bool> CloseOpenSlots();
   Task<> CloseOpenSlot(SlotId slot);
   Task<bool> AssignTheUnassigned();
+  Task<bool> TakeTheUnclaimed();
   bool HasHealedFor(int64_t ms) const;
 
   // ---- Words ----

@@ -42,7 +42,9 @@ Task<> Operator::RepairOnce() {
   auto closing = CloseOpenSlots();
   if (co_await closing) co_return;
   auto assigning = AssignTheUnassigned();
-  co_await assigning;
+  if (co_await assigning) co_return;
+  auto taking = TakeTheUnclaimed();
+  co_await taking;
 }
 
 // Nodes whose machine has come back as somebody else.
@@ -167,6 +169,33 @@ Task<> Operator::CloseOpenSlot(SlotId slot) {
     auto closing = SetSlot(*host, command);
     co_await closing;
   }
+}
+
+// A slot that was handed over by hand while epochs grew elsewhere may end up with nobody who claims it: the old owner
+// gave it away, the new one was told that the old one's epoch is greater. redis-cli's fix assigns it anew.
+Task<bool> Operator::TakeTheUnclaimed() {
+  if (recipe_.calm() || !HasHealedFor(kPatienceMs)) co_return false;
+  std::vector<Host*> primaries = RunningPrimaries();
+  cluster::SlotSet unclaimed = cluster::SlotSet::All();
+  for (const Host* host : primaries) {
+    for (const auto& owned : MapOf(*host).OwnedRanges()) {
+      if (owned.owner == MapOf(*host).my_index()) unclaimed -= cluster::SlotSet::OfRange(owned.range);
+    }
+  }
+  Host* taker = PickOne(primaries);
+  if (unclaimed.empty() || taker == nullptr) co_return false;
+  for (SlotId slot : around_.keys.slots()) {
+    if (unclaimed.Test(slot)) around_.checks.data().Doubt(slot, "nobody claims it");
+  }
+  around_.trace.Line("operator: host {} takes {} slots that nobody claims", taker->index().value, unclaimed.Count());
+  around_.checks.counters().unclaimed_slots += static_cast<uint64_t>(unclaimed.Count());
+  auto removing = outside_.Admin(*taker, cluster::AssignSlotsCommand{true, unclaimed.Ranges()});
+  co_await removing;
+  auto adding = AddSlots(*taker, unclaimed.Ranges());
+  co_await adding;
+  auto bumping = outside_.Admin(*taker, cluster::BumpEpochCommand{});
+  co_await bumping;
+  co_return true;
 }
 
 // Slots of a shard that is lost as a whole.

@@ -24,12 +24,13 @@ struct PlantName {
   Plant plant;
   std::string_view name;
 };
-inline constexpr std::array<PlantName, 5> kPlants = {{
+inline constexpr std::array<PlantName, 6> kPlants = {{
     {Plant::kVoteNotPersisted, "vote-not-persisted"},
     {Plant::kSendBeforePersist, "send-before-persist"},
     {Plant::kOldEpochClaim, "old-epoch-claim"},
     {Plant::kSkippedCommand, "skipped-command"},
     {Plant::kUnpausedFailover, "unpaused-failover"},
+    {Plant::kKeptHistory, "kept-history"},
 }};
 
 inline std::optional<Plant> FindPlant(std::string_view name) {

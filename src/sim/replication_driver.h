@@ -39,6 +39,7 @@ class ReplicationDriver {
   // While a copy is being loaded there is no data to speak of.
   bool loading() const { return loading_; }
   const replication::Node& node() const { return node_; }
+  Offset data_offset() const { return node_.DataOffset(Facts()); }
   replication::LinkView link() const { return node_.link(Facts(), now_ms()); }
   // The machines whose acknowledgement of `offset` has come.
   std::vector<HostIndex> AckedBy(Offset offset) const;

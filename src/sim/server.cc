@@ -23,7 +23,10 @@ void Server::Start() {
   if (saved) keyspace_ = saved->keyspace;
   cluster_.Start();
   if (host_.dying()) return;
-  if (saved && saved->id) replication_.Restore(*saved->id, saved->offset, cluster_.map().Myself().IsReplica());
+  if (saved && saved->id) {
+    bool as_replica = cluster_.map().Myself().IsReplica() || around().plant == Plant::kKeptHistory;
+    replication_.Restore(*saved->id, saved->offset, as_replica);
+  }
   cluster_.TellLoaded(keyspace_.SlotsWithKeys());
   if (!host_.dying()) around().checks.OnStarted(host_);
 }
@@ -87,7 +90,7 @@ void Server::SaveData() {
 
 cluster::Facts Server::ClusterFacts() const {
   cluster::Facts facts;
-  facts.replication_offset = log_.end();
+  facts.replication_offset = replication_.data_offset();
   facts.dataset_empty = keyspace_.empty();
   if (!replication_.is_replica()) return facts;
   replication::LinkView link = replication_.link();

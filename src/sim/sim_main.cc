@@ -161,8 +161,8 @@ int RunMany(const CommandLine& line) {
              static_cast<double>(c.simulated_ms) / 3'600'000);
   fmt::print("{} starts, {} elections, {} promotions, {} full and {} partial syncs\n", c.boots, c.elections,
              c.promotions, c.full_syncs, c.partial_syncs);
-  fmt::print("{} reads, {} writes, {} confirmed by WAIT ({} of them lost later), {} slots moved\n", c.reads, c.writes,
-             c.acknowledged, c.acknowledged_lost, c.slots_moved);
+  fmt::print("{} reads, {} writes, {} confirmed by WAIT ({} of them lost later), {} slots moved, {} lost on the way\n",
+             c.reads, c.writes, c.acknowledged, c.acknowledged_lost, c.slots_moved, c.unclaimed_slots);
   fmt::print("longest way to rest after healing: {:.1f} s\n", static_cast<double>(summary.longest_healing_ms) / 1000);
   fmt::print("{} violations\n", summary.failure ? 1 : 0);
   if (!summary.failure) return 0;

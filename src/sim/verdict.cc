@@ -15,6 +15,7 @@ void Counters::Add(const Counters& other) {
   acknowledged += other.acknowledged;
   acknowledged_lost += other.acknowledged_lost;
   slots_moved += other.slots_moved;
+  unclaimed_slots += other.unclaimed_slots;
   simulated_ms += other.simulated_ms;
 }
 

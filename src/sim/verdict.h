@@ -32,6 +32,7 @@ struct Counters {
   uint64_t acknowledged = 0;       // writes that WAIT confirmed
   uint64_t acknowledged_lost = 0;  // of them, those that were gone in the end; allowed, as Redis says of WAIT
   uint64_t slots_moved = 0;
+  uint64_t unclaimed_slots = 0;  // that the operator had to assign anew
   uint64_t simulated_ms = 0;
 
   void Add(const Counters& other);
