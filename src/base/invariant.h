@@ -8,6 +8,10 @@ namespace dunlin {
 
 [[noreturn]] void InvariantBroken(const char* file, int line, const char* condition, const char* why);
 
+// Where the words of a broken invariant go besides standard error; null: nowhere else. The process's own.
+using LastWords = void (*)(const char* text);
+void SetLastWords(LastWords writer);
+
 }  // namespace dunlin
 
 // `why` says what must be true, for whoever reads the crash.

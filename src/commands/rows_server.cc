@@ -1,57 +1,43 @@
+// Of the server group what tells about the process: INFO, TIME, MONITOR, LOLWUT.
 #include "commands/table.h"
 
 namespace dunlin::commands {
 namespace {
 
-constexpr CommandSpec kConnectionRows[] = {
-    {.name = "ping",
+constexpr CommandSpec kRows[] = {
+    {.name = "info",
      .arity = -1,
-     .flags = kFast,
-     .categories = kAclConnection,
-     .group = Group::kConnection,
-     .op = ServerOp::kPing,
+     .flags = kLoading | kStale,
+     .categories = kAclDangerous,
+     .group = Group::kServer,
+     .op = ServerOp::kInfo,
      .since = "1.0.0",
-     .summary = "Answers."},
-    {.name = "hello",
+     .summary = "Tells of the server in sections of lines."},
+    {.name = "lolwut",
      .arity = -1,
-     .flags = kNoscript | kLoading | kStale | kFast | kNoAuth | kAllowBusy,
-     .categories = kAclConnection,
-     .group = Group::kConnection,
-     .op = ServerOp::kHello,
-     .since = "6.0.0",
-     .summary = "Greets the server and chooses the protocol."},
-    {.name = "select",
-     .arity = 2,
-     .flags = kFast | kLoading | kStale,
-     .categories = kAclConnection,
-     .group = Group::kConnection,
-     .op = ServerOp::kSelect,
+     .flags = kReadonly | kFast,
+     .group = Group::kServer,
+     .op = ServerOp::kLolwut,
+     .since = "5.0.0",
+     .summary = "Draws something."},
+    {.name = "monitor",
+     .arity = 1,
+     .flags = kAdmin | kNoscript | kLoading | kStale,
+     .group = Group::kServer,
+     .op = ServerOp::kMonitor,
      .since = "1.0.0",
-     .summary = "Changes the database of the connection."},
-};
-constexpr CommandSpec kTransactionRows[] = {
-    {.name = "multi",
+     .summary = "Shows all commands as they are run."},
+    {.name = "time",
      .arity = 1,
-     .flags = kNoscript | kLoading | kStale | kFast | kAllowBusy,
-     .categories = kAclTransaction,
-     .group = Group::kTransactions,
-     .op = ServerOp::kMulti,
-     .since = "1.2.0",
-     .summary = "Opens a transaction."},
-    {.name = "exec",
-     .arity = 1,
-     .flags = kNoscript | kLoading | kStale | kSkipSlowlog,
-     .categories = kAclTransaction,
-     .group = Group::kTransactions,
-     .op = ServerOp::kExec,
-     .since = "1.2.0",
-     .summary = "Runs the commands of the open transaction."},
+     .flags = kLoading | kStale | kFast,
+     .group = Group::kServer,
+     .op = ServerOp::kTime,
+     .since = "2.6.0",
+     .summary = "Gives the server's time of day."},
 };
 
 }  // namespace
 
-std::span<const CommandSpec> ConnectionCommands() { return kConnectionRows; }
-std::span<const CommandSpec> TransactionCommands() { return kTransactionRows; }
-std::span<const CommandSpec> ServerCommands() { return {}; }
+std::span<const CommandSpec> ServerCommands() { return kRows; }
 
 }  // namespace dunlin::commands

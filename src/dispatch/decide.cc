@@ -24,7 +24,8 @@ std::string UnknownCommand(commands::Args args) {
   text.append(args[0].substr(0, kShown)).append("', with args beginning with: ");
   std::string shown;
   for (size_t i = 1; i < args.size() && shown.size() < kShown; ++i) {
-    shown.append("'").append(args[i].substr(0, kShown - shown.size())).append("' ");
+    size_t room = kShown - shown.size();
+    shown.append("'").append(args[i].substr(0, room)).append("' ");
   }
   return text + shown;
 }
@@ -57,9 +58,7 @@ bool RunsInsideTransaction(ServerOp op) {
   }
 }
 
-bool IsWrite(const CallFacts& call) {
-  return call.is_exec ? call.writes : (call.spec.flags & (commands::kWrite | commands::kMayReplicate)) != 0;
-}
+bool IsWrite(const CallFacts& call) { return call.is_exec ? call.writes : (call.spec.flags & commands::kWrite) != 0; }
 
 std::string FullName(const CallFacts& call) {
   std::string name = AsciiLowered(call.args[0]);
@@ -149,7 +148,7 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
   const CommandSpec& spec = call.spec;
   uint32_t flags = spec.flags;
   if (flags & commands::kProtected) {
-    bool allowed = spec.op == ServerOp::kDebug ? node.allow_debug : node.allow_module;
+    bool allowed = spec.op == ServerOp::kDebug ? client.may_debug : client.may_load_modules;
     if (!allowed) {
       std::string name = spec.op == ServerOp::kDebug ? "DEBUG" : "MODULE";
       std::string option = spec.op == ServerOp::kDebug ? "enable-debug-command" : "enable-module-command";
@@ -172,9 +171,10 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
   if (node.out_of_memory && !client.from_primary && (flags & commands::kDenyOom)) {
     return Refuse("OOM command not allowed when used memory > 'maxmemory'.");
   }
-  bool changes_data = call.is_exec ? call.writes : (flags & commands::kWrite) != 0;
-  if (!client.from_primary && changes_data) {
-    if (!node.disk_error.empty() && !node.read_only_replica) return Refuse(node.disk_error);
+  // A load balancer that pings must see that the disk is broken.
+  bool asks_for_health = spec.op == ServerOp::kPing;
+  if (!client.from_primary && !node.disk_error.empty() && (writes || asks_for_health)) return Refuse(node.disk_error);
+  if (!client.from_primary && writes) {
     if (node.too_few_replicas) return Refuse("NOREPLICAS Not enough good replicas to write.");
     if (node.read_only_replica) return Refuse("READONLY You can't write against a read only replica.");
   }
@@ -185,7 +185,8 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
   if (node.loading && !(flags & commands::kLoading) && !client.from_primary) {
     return Refuse("LOADING Redis is loading the dataset in memory");
   }
-  if (client.is_replica && (writes || (flags & commands::kReadonly)) && !client.from_primary) {
+  constexpr uint32_t kTouchesData = commands::kWrite | commands::kReadonly | commands::kMayReplicate;
+  if (client.is_replica && (writes || (flags & kTouchesData) != 0) && !client.from_primary) {
     return Refuse("ERR Replica can't interact with the keyspace", false);
   }
   if (client.in_transaction && !RunsInsideTransaction(spec.op)) {

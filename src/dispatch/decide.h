@@ -25,6 +25,8 @@ struct ClientFacts {
   bool from_primary = false;      // the replication stream, or a log being replayed: accepted elsewhere already
   bool is_replica = false;        // a replica's connection
   bool subscribed_resp2 = false;  // may only (un)subscribe, PING, QUIT and RESET
+  bool may_debug = false;         // as enable-debug-command says
+  bool may_load_modules = false;  // as enable-module-command says
 };
 
 // What is true of this node; the same for a whole batch of commands.
@@ -35,8 +37,6 @@ struct NodeFacts {
   bool stale = false;              // its link is down, and replica-serve-stale-data is off
   bool too_few_replicas = false;   // min-replicas-to-write is not met
   std::string disk_error;          // empty, or what MISCONF says
-  bool allow_debug = false;        // for this client
-  bool allow_module = false;
   bool tls_endpoints = false;
   // Cluster; null when not enabled. `endpoint_type` as cluster-preferred-endpoint-type.
   const cluster::SlotMap* map = nullptr;

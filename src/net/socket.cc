@@ -77,6 +77,25 @@ Address Describe(const sockaddr_storage& storage) {
   return address;
 }
 
+Status ListenError(std::string_view what, int error) {
+  Status status = Status::FromErrno(what, error);
+  switch (error) {
+    case EADDRNOTAVAIL: return Status::NotFound(status.message());
+    case EAFNOSUPPORT:
+    case ENOPROTOOPT:
+    case EPFNOSUPPORT:
+    case EPROTONOSUPPORT:
+    case ESOCKTNOSUPPORT: return Status::Unsupported(status.message());
+    default: return status;
+  }
+}
+
+// Whether somebody accepts connections there.
+bool IsServed(const sockaddr_un& address) {
+  OwnedFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
+}
+
 }  // namespace
 
 std::string Address::ToString() const {
@@ -89,12 +108,12 @@ Result<int> ListenTcp(std::string_view address, int port, int backlog) {
   if (!resolved) return Fail(resolved.error());
   OwnedFd fd(socket(resolved->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   std::string what = std::string(address) + ":" + std::to_string(port);
-  if (fd.get() < 0) return Fail(Status::FromErrno(what, errno));
+  if (fd.get() < 0) return Fail(ListenError(what, errno));
   int one = 1;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (resolved->storage.ss_family == AF_INET6) setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-  if (bind(fd.get(), resolved->get(), resolved->size) != 0) return Fail(Status::FromErrno("bind: " + what, errno));
-  if (listen(fd.get(), backlog) != 0) return Fail(Status::FromErrno("listen: " + what, errno));
+  if (bind(fd.get(), resolved->get(), resolved->size) != 0) return Fail(ListenError("bind: " + what, errno));
+  if (listen(fd.get(), backlog) != 0) return Fail(ListenError("listen: " + what, errno));
   return fd.Release();
 }
 
@@ -106,7 +125,9 @@ Result<int> ListenUnix(const std::string& path, int mode, int backlog) {
   std::memcpy(address.sun_path, path.data(), path.size());
   OwnedFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return Fail(Status::FromErrno(path, errno));
-  unlink(path.c_str());
+  if (IsServed(address)) return Fail(Status::FromErrno("bind: " + path, EADDRINUSE));
+  struct stat old{};
+  if (lstat(path.c_str(), &old) == 0 && S_ISSOCK(old.st_mode)) unlink(path.c_str());
   if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     return Fail(Status::FromErrno("bind: " + path, errno));
   }

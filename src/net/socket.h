@@ -13,9 +13,10 @@
 
 namespace dunlin::net {
 
-// A non-blocking listener with SO_REUSEADDR. `address` is numeric, "*" (all IPv4) or "::*" / "::" (all IPv6).
+// A non-blocking listener with SO_REUSEADDR. `address` is numeric, "*" (all IPv4) or "::*" / "::" (all IPv6). kNotFound
+// when this machine has no such address, kUnsupported when it does not have the protocol, kIoError otherwise.
 Result<int> ListenTcp(std::string_view address, int port, int backlog);
-// `mode` 0 leaves the permissions alone. An old socket file at the path is removed.
+// `mode` 0 leaves the permissions alone. A socket file at the path that nobody serves is removed.
 Result<int> ListenUnix(const std::string& path, int mode, int backlog);
 
 struct Accepted {

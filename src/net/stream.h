@@ -23,6 +23,8 @@ class Stream {
   int fd() const { return fd_; }
   Buffer& in() { return in_; }
   Buffer& out() { return out_; }
+  const Buffer& in() const { return in_; }
+  const Buffer& out() const { return out_; }
   // The peer has closed its side, or the socket failed: nothing will come any more.
   bool ended() const { return ended_; }
   const std::string& end_reason() const { return end_reason_; }

@@ -237,6 +237,11 @@ CommandResult Node::OnSync(PeerId peer, std::string_view socket_ip, std::string_
   return result;
 }
 
+Effects Node::ChangeId() {
+  history_.StartNew(NewId());
+  return {};
+}
+
 void Node::TakeOver(std::string_view asked_id, std::string_view client, const Facts& facts, int64_t now_ms,
                     CommandResult* result) {
   Notice(result->effects, fmt::format("Failover request received for replid {}.", asked_id));

@@ -91,6 +91,8 @@ class Node {
 
   // FAILOVER; `args` without the name.
   CommandResult OnFailover(std::span<const std::string_view> args, const Facts& facts, int64_t now_ms);
+  // DEBUG CHANGE-REPL-ID: a new name, under which nobody has this data yet. Who is connected stays.
+  Effects ChangeId();
   // About ten times a second.
   Effects Tick(const Facts& facts, int64_t now_ms);
 

@@ -135,7 +135,6 @@ void ClusterDriver::Tick() {
       Step(cluster::LinkQueued{link->id, link->stream.out().size()});
     }
   }
-  dataset_empty_ = server_.DatasetEmpty();
   RefreshFacts();
   Carry(core_->Tick(now_ms()));
   for (uint64_t id : gone_) {

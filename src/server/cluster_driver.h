@@ -69,6 +69,8 @@ class ClusterDriver {
   };
   // For CLUSTER LINKS: asked of the control thread. A worker, outside the gate.
   std::vector<LinkInfo> Links();
+  // The control thread.
+  size_t link_count() const { return links_.size(); }
   // DEBUG CLUSTERLINK KILL. A worker, outside the gate.
   void KillLinks(bool to, bool from, const NodeId& node);
   // Test aids of DEBUG; a worker, outside the gate.
@@ -117,7 +119,7 @@ class ClusterDriver {
   std::vector<uint64_t> gone_;
   std::deque<cluster::Effects> waiting_;  // effects of steps that were taken while others were carried out
   bool carrying_ = false;
-  bool dataset_empty_ = true;  // as of the last tick or admin command
+  bool dataset_empty_ = true;  // as of the last admin command: nothing else asks
   std::optional<cluster::AdminReply> admin_reply_;
 
   // Changed alone.

@@ -7,7 +7,8 @@
 // The way of a start: ParseCommandLine(argv) -> Load() -> TakeNotes() into the log. The way of CONFIG SET: Set() ->
 // carry out the change's effects -> hand out Snapshot(), or, when an effect fails, Undo() and answer SetFailure().
 //
-// Thread: the control thread. Others read a Snapshot().
+// Thread: main before the threads start, then the control thread; values change only while it is alone in the gate, and
+// are read inside the gate or on the control thread.
 #pragma once
 
 #include <functional>
@@ -115,6 +116,8 @@ class Config {
 
   // What the server's own life changes: REPLICAOF and failovers. An empty host = primary.
   void SetReplicaOf(std::string host, int64_t port);
+  // What the system allows of it, at the start.
+  void SetMaxclients(int64_t count) { settings_.maxclients = count; }
 
   // The users as `user` lines have them, each without the word "user" and without line breaks; nullopt leaves the lines
   // of the file as they are.

@@ -37,6 +37,15 @@ void Control::AddListener(Listener listener) {
   listeners_.push_back(std::move(listener));
 }
 
+void Control::CloseTcpListeners() {
+  std::erase_if(listeners_, [this](const Listener& listener) {
+    if (listener.is_unix) return false;
+    loop_->RemoveReadable(listener.fd);
+    close(listener.fd);
+    return true;
+  });
+}
+
 void Control::Start() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -62,6 +71,7 @@ void Control::RunSoon(std::function<void()> fn) {
 }
 
 void Control::RunAndWait(const std::function<void()>& fn) {
+  if (thread_.get_id() == std::this_thread::get_id()) return fn();
   std::promise<void> done;
   RunSoon([&] {
     fn();
@@ -121,14 +131,7 @@ void Control::AcceptFrom(const Listener& listener) {
     }
     if (accepted->would_block) return;
     if (!server_.AdmitConnection(accepted->fd, listener.is_unix)) continue;
-    // The worker with the fewest connections, and in turn where that is equal.
-    const auto& workers = server_.workers();
-    size_t best = next_worker_++ % workers.size();
-    for (size_t k = 0; k < workers.size(); ++k) {
-      size_t candidate = (best + k) % workers.size();
-      if (workers[candidate]->session_count() < workers[best]->session_count()) best = candidate;
-    }
-    workers[best]->HandOver(accepted->fd, listener.is_unix);
+    Worker::LeastBusy(server_.workers()).HandOver(accepted->fd, listener.is_unix);
   }
 }
 

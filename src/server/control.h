@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "net/loop.h"
 #include "server/gate.h"
+#include "server/listeners.h"
 
 namespace dunlin::server {
 
@@ -25,12 +26,10 @@ class Control {
   Control(Server& server, std::unique_ptr<net::Loop> loop);
   ~Control();
 
-  struct Listener {
-    int fd = -1;
-    bool is_unix = false;
-    std::string address;
-  };
+  // Before Start(), then this thread.
   void AddListener(Listener listener);
+  // The clients that are connected stay.
+  void CloseTcpListeners();
   const std::vector<Listener>& listeners() const { return listeners_; }
 
   void Start();
@@ -40,7 +39,7 @@ class Control {
   Gate::Member& gate_member() { return gate_member_; }
   // Runs fn on this thread, outside the gate, soon. Any thread.
   void RunSoon(std::function<void()> fn);
-  // The same, and waits until it is done. REQUIRES: another thread, outside the gate.
+  // The same, and waits until it is done; on this thread it just runs. REQUIRES: outside the gate.
   void RunAndWait(const std::function<void()>& fn);
   // Asks every worker to look at its blocked sessions again. Any thread.
   void WakeBlocked();
@@ -57,7 +56,6 @@ class Control {
   std::vector<Listener> listeners_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
-  size_t next_worker_ = 0;
   uint64_t cron_runs_ = 0;
   int64_t next_cron_ms_ = 0;
   int signal_fd_ = -1;

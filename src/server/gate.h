@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <thread>
 
 #include "base/invariant.h"
 #include "base/mutex.h"
@@ -43,23 +44,30 @@ class Gate {
     if (closed_.load(std::memory_order_seq_cst) != 0) member.inside_.notify_all();
   }
 
-  // Runs fn() while no member is inside. REQUIRES: the caller's own member, if it has one, has left. Not reentrant.
+  // Runs fn() while no member is inside. REQUIRES: the caller's own member, if it has one, has left. Within fn(), the
+  // same thread's Alone() just runs.
   template <typename Fn>
   void Alone(Fn&& fn) {
+    if (is_alone()) return fn();
     MutexLock lock(alone_);
+    alone_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     closed_.store(1, std::memory_order_seq_cst);
     for (Member& member : members_) {
       while (member.inside_.load(std::memory_order_seq_cst) != 0) member.inside_.wait(1);
     }
     fn();
+    alone_thread_.store(std::thread::id(), std::memory_order_relaxed);
     closed_.store(0, std::memory_order_seq_cst);
     closed_.notify_all();
   }
+  // Whether this thread is inside Alone().
+  bool is_alone() const { return alone_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
  private:
   std::deque<Member> members_;
   Mutex alone_;
   std::atomic<uint32_t> closed_{0};
+  std::atomic<std::thread::id> alone_thread_{};
 };
 
 }  // namespace dunlin::server

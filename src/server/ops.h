@@ -32,6 +32,8 @@ void OpUnwatch(Call& call);
 // Ends the transaction without running it, and forgets the watched keys.
 void DiscardTransaction(Server& server, Session& session);
 void UnwatchAll(Server& server, Session& session);
+// REQUIRES: the watched keys' slots are locked, or alone.
+bool WatchedKeyTouched(Server& server, const Session& session, int64_t now_ms);
 
 // ops_pubsub.cc
 void OpSubscribe(Call& call);
@@ -94,9 +96,5 @@ void OpRandomkey(Call& call);
 // ops_scripting.cc
 void OpScript(Call& call);
 void OpFunctionCommand(Call& call);
-
-// The facts for one client's call where they differ from those of the node: whether DEBUG and MODULE are open to it.
-const dispatch::NodeFacts& NodeFactsFor(Server& server, const Session& session, const commands::CommandSpec& spec,
-                                        const dispatch::NodeFacts& node);
 
 }  // namespace dunlin::server

@@ -6,25 +6,7 @@ namespace {
 void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"); }
 }  // namespace
 
-void OpClient(Call& call) { NotBuilt(call); }
-void OpConfig(Call& call) { NotBuilt(call); }
-void OpInfo(Call& call) { NotBuilt(call); }
-void OpCommand(Call& call) { NotBuilt(call); }
-void OpDebug(Call& call) { NotBuilt(call); }
-void OpShutdown(Call& call) { NotBuilt(call); }
-void OpMonitor(Call& call) { NotBuilt(call); }
-void OpSlowlog(Call& call) { NotBuilt(call); }
-void OpLatency(Call& call) { NotBuilt(call); }
-void OpMemory(Call& call) { NotBuilt(call); }
-void OpModule(Call& call) { NotBuilt(call); }
-void OpAcl(Call& call) { NotBuilt(call); }
-void OpTime(Call& call) { NotBuilt(call); }
-void OpLolwut(Call& call) { NotBuilt(call); }
 void OpScript(Call& call) { NotBuilt(call); }
 void OpFunctionCommand(Call& call) { NotBuilt(call); }
 
-const dispatch::NodeFacts& NodeFactsFor(Server&, const Session&, const commands::CommandSpec&,
-                                        const dispatch::NodeFacts& node) {
-  return node;
-}
 }  // namespace dunlin::server

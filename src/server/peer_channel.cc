@@ -5,6 +5,7 @@ namespace {
 
 constexpr size_t kMaxQueuedBytes = 4 * 1024 * 1024;
 constexpr size_t kFilePieceBytes = 64 * 1024;
+constexpr int64_t kLookPeriodMs = 100;
 
 }  // namespace
 
@@ -22,11 +23,11 @@ void PeerChannel::Send(std::string bytes) {
   wake_();
 }
 
-bool PeerChannel::SendSlowly(std::string_view bytes) {
+bool PeerChannel::SendSlowly(std::string_view bytes, const std::function<bool()>& give_up) {
   {
     MutexLock lock(mutex_);
-    while (queued_bytes_ > kMaxQueuedBytes && !closed_) space_.Wait(mutex_);
-    if (closed_) return false;
+    while (queued_bytes_ > kMaxQueuedBytes && !closed_ && !give_up()) space_.WaitFor(mutex_, kLookPeriodMs);
+    if (closed_ || give_up()) return false;
     queued_bytes_ += bytes.size();
     queue_.emplace_back(bytes);
   }

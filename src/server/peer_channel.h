@@ -26,8 +26,9 @@ class PeerChannel {
 
   // --- producers ---
   void Send(std::string bytes);
-  // The same, but waits while too much is queued. False when the channel was closed.
-  bool SendSlowly(std::string_view bytes);
+  // The same, but waits while too much is queued. False when the channel was closed, or when `give_up` became true
+  // meanwhile.
+  bool SendSlowly(std::string_view bytes, const std::function<bool()>& give_up);
   // The file's bytes come next; then `sent` is called, on the consumer's thread.
   void SendFile(std::unique_ptr<persistence::ReadableFile> file, std::function<void()> sent);
   // Takes the cursor over; it is removed with the channel.

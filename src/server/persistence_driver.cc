@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <future>
 
 #include "server/config.h"
@@ -59,8 +60,8 @@ class PersistenceDriver::BaseSink final : public SnapshotSink {
  private:
   Status Open() {
     // The disk thread has first to write everything before the cut.
-    Status status = Status::Unavailable("the server stops");
-    while (!driver_.stop_.load()) {
+    Status status = Status::Unavailable("aborted");
+    while (!driver_.stop_.load() && !driver_.snapshotter_.aborting()) {
       bool begun = false;
       driver_.OnDiskThread([&] {
         begun = driver_.rewrite_begun_;
@@ -87,6 +88,10 @@ PersistenceDriver::~PersistenceDriver() { Stop(); }
 
 std::string PersistenceDriver::RdbPath() const { return server_.settings().dbfilename; }
 
+std::string PersistenceDriver::TemporaryRdbName() { return "temp-" + std::to_string(getpid()) + ".rdb"; }
+
+void PersistenceDriver::RemoveTemporaryRdb() { (void)files_->Remove(TemporaryRdbName()); }
+
 persistence::AofPlace PersistenceDriver::Place() const {
   const Settings& s = server_.settings();
   return {.server_folder = ".", .folder = s.appenddirname, .file_name = s.appendfilename};
@@ -107,10 +112,9 @@ Status PersistenceDriver::Load() {
     state_.loading_start_s = server_.clock_ms() / 1000;
   }
   Status status = server_.settings().appendonly ? LoadAofFiles() : LoadRdbFile();
+  NoteLoaded(loaded_);
   MutexLock lock(mutex_);
   state_.loading = false;
-  state_.loaded_keys = loaded_.keys;
-  state_.loaded_expired = loaded_.expired;
   return status;
 }
 
@@ -132,26 +136,39 @@ Status PersistenceDriver::LoadRdbFile() {
 
 Status PersistenceDriver::LoadAofFiles() {
   Loader loader(server_);
+  persistence::AofLoader aof(*files_, AofOptions(loader));
+  auto found = LoadAofInto(loader, aof);
+  manifest_ = aof.manifest();
+  if (!found) return found.error();
+  if (!*found) return Status::Ok();
+  loaded_ = loader.info();
+  loaded_.replication_id.reset();
+  return Status::Ok();
+}
+
+persistence::AofLoader::Options PersistenceDriver::AofOptions(const Loader& loader) const {
   persistence::AofLoader::Options options;
   options.place = Place();
   options.load_truncated = server_.settings().aof_load_truncated;
   options.rdb = loader.ReadOptions();
-  persistence::AofLoader aof(*files_, options);
+  return options;
+}
+
+Result<bool> PersistenceDriver::LoadAofInto(Loader& loader, persistence::AofLoader& aof) {
   int64_t start_ms = server_.clock_ms();
   auto found = aof.Open();
   LogNotes(aof.TakeNotes());
-  if (!found) return found.error();
-  manifest_ = aof.manifest();
-  if (!*found) return Status::Ok();
+  if (!found) return Fail(found.error());
+  if (!*found) return false;
   auto end = loader.LoadAof(aof);
-  if (!end) return end.error();
+  if (!end) return Fail(end.error());
   loaded_aof_ = *end;
-  loaded_ = loader.info();
-  loaded_.replication_id.reset();
-  manifest_ = aof.manifest();
   server_.log().Notice("DB loaded from append only file: {:.3f} seconds",
                        static_cast<double>(server_.clock_ms() - start_ms) / 1000);
-  return Status::Ok();
+  // Commands that were loaded are not changes to be saved.
+  MutexLock lock(mutex_);
+  state_.dirty_at_last_save = static_cast<int64_t>(server_.TotalDirty());
+  return true;
 }
 
 Status PersistenceDriver::StartAof() {
@@ -183,6 +200,7 @@ Status PersistenceDriver::StartAof() {
 void PersistenceDriver::StartThreads() {
   last_sync_ms_ = server_.clock_ms();
   disk_ = std::thread([this] { DiskMain(); });
+  disk_runs_.store(true);
   snapshotter_.Start();
 }
 
@@ -251,6 +269,22 @@ void PersistenceDriver::OnDiskThread(const std::function<void()>& fn) {
   done.get_future().wait();
 }
 
+void PersistenceDriver::WhileDiskThreadWaits(const std::function<void()>& fn) {
+  std::promise<void> waits;
+  std::promise<void> done;
+  {
+    MutexLock lock(mutex_);
+    requests_.push_back([&waits, over = done.get_future().share()] {
+      waits.set_value();
+      over.wait();
+    });
+    changed_.NotifyAll();
+  }
+  waits.get_future().wait();
+  fn();
+  done.set_value();
+}
+
 bool PersistenceDriver::WriteSome() {
   if (!cursor_) {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
@@ -269,7 +303,12 @@ bool PersistenceDriver::WriteSome() {
   }
   if (size == 0) return false;
   if (!chunk.replicas_only && aof_->can_append()) {
+    int64_t start_ms = server_.monotonic_ms();
+    if (int64_t sleep_us = server_.debug().aof_flush_sleep_us.load(std::memory_order_relaxed); sleep_us > 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(sleep_us));
+    }
     Status written = aof_->Append(chunk.bytes.substr(0, size));
+    server_.latency().Note("aof-write", server_.monotonic_ms() - start_ms, server_.clock_ms() / 1000);
     NoteWriteError(written);
     if (!written.ok()) return false;
     unsynced_ = true;
@@ -285,9 +324,14 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   bool due = policy == AppendFsync::kAlways ||
              (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
+  if (!aof_->can_append()) unsynced_ = false;  // the file was closed, which synced it, or given up
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
+    int64_t start_ms = server_.monotonic_ms();
     Status synced = aof_->Sync();
+    if (policy == AppendFsync::kAlways) {
+      server_.latency().Note("aof-fsync-always", server_.monotonic_ms() - start_ms, now_ms / 1000);
+    }
     NoteWriteError(synced);
     if (!synced.ok()) {
       if (policy == AppendFsync::kAlways) {
@@ -381,16 +425,18 @@ Status PersistenceDriver::Start(std::unique_ptr<SnapshotSink> sink, bool aof_bas
   return Status::Ok();
 }
 
-Status PersistenceDriver::BeginSave() {
+Status PersistenceDriver::BeginSave(SaveKind kind) {
   if (snapshotter_.busy()) return Status::Unavailable("Background save already in progress");
-  auto file = persistence::RdbFileWriter::Create(*files_, RdbPath(), "temp-" + std::to_string(getpid()) + ".rdb");
+  auto file = persistence::RdbFileWriter::Create(*files_, RdbPath(), TemporaryRdbName());
   int64_t now_s = server_.clock_ms() / 1000;
   if (!file) {
     server_.log().Warning("Failed opening the temp RDB file (in server root dir) for saving: {}",
                           file.error().message());
     MutexLock lock(mutex_);
-    state_.last_bgsave_try_s = now_s;
-    state_.last_bgsave_ok = false;
+    if (kind == SaveKind::kBackground) {
+      state_.last_bgsave_try_s = now_s;
+      state_.last_bgsave_ok = false;
+    }
     return file.error();
   }
   {
@@ -403,24 +449,27 @@ Status PersistenceDriver::BeginSave() {
   }
   int64_t start_ms = server_.clock_ms();
   auto sink = std::make_unique<RdbSink>(std::move(*file), server_.settings().rdb_save_incremental_fsync);
-  DUNLIN_TRY(
-      Start(std::move(sink), false, [this, start_ms](const Status& status, uint64_t) { SaveEnded(status, start_ms); }));
+  DUNLIN_TRY(Start(std::move(sink), false,
+                   [this, kind, start_ms](const Status& status, uint64_t) { SaveEnded(kind, status, start_ms); }));
   snapshotter_.Go();
   return Status::Ok();
 }
 
-void PersistenceDriver::SaveEnded(const Status& status, int64_t start_ms) {
+void PersistenceDriver::SaveEnded(SaveKind kind, const Status& status, int64_t start_ms) {
   int64_t now_ms = server_.clock_ms();
   if (status.ok()) {
     server_.log().Notice("DB saved on disk");
   } else {
-    server_.log().Warning("Background saving error: {}", status.message());
+    server_.log().Warning("{} error: {}", kind == SaveKind::kBackground ? "Background saving" : "Saving",
+                          status.message());
   }
   MutexLock lock(mutex_);
   state_.bgsave_running = false;
   state_.last_bgsave_seconds = (now_ms - start_ms) / 1000;
   bool aborted = status.code() == StatusCode::kUnavailable;
-  if (!aborted) state_.last_bgsave_ok = status.ok();
+  // Whoever waits for a save learns of its failure; the others are not kept from writing.
+  if (kind == SaveKind::kAwaited) awaited_save_ = status;
+  if (status.ok() || (kind == SaveKind::kBackground && !aborted)) state_.last_bgsave_ok = status.ok();
   if (status.ok()) {
     state_.last_save_s = now_ms / 1000;
     state_.dirty_at_last_save = dirty_before_;
@@ -433,11 +482,11 @@ void PersistenceDriver::SaveEnded(const Status& status, int64_t start_ms) {
 Status PersistenceDriver::SaveAndWait() {
   WaitIdle();
   Status begun;
-  server_.gate().Alone([&] { begun = BeginSave(); });
+  server_.gate().Alone([&] { begun = BeginSave(SaveKind::kAwaited); });
   DUNLIN_TRY(begun);
   WaitIdle();
   MutexLock lock(mutex_);
-  return state_.last_bgsave_ok ? Status::Ok() : Status::IoError("saving failed");
+  return awaited_save_;
 }
 
 void PersistenceDriver::WaitIdle() {
@@ -474,6 +523,7 @@ Status PersistenceDriver::BeginRewrite() {
                    [this, start_ms](const Status& status, uint64_t) { EndRewrite(status, start_ms); }));
   server_.oplog().ForgetDatabase();
   switch_db_.store(server_.stream_database());
+  rewrite_alive_.store(true);
   switch_at_.store(server_.oplog().end().value, std::memory_order_release);
   server_.log().Notice("Background append only file rewriting started by pid {}", getpid());
   snapshotter_.Go();
@@ -496,17 +546,36 @@ void PersistenceDriver::BeginRewriteOnDisk() {
   rewrite_begun_ = true;
 }
 
+void PersistenceDriver::EndRewriteOnDisk(bool ok) {
+  if (!ok && aof_->rewriting()) aof_->AbandonRewrite();
+  rewrite_begun_ = false;
+  rewrite_alive_.store(false);
+  first_rewrite_.store(aof_->state() == AofWriter::State::kWhenRewritten);
+  if (first_rewrite_.load()) {
+    // There is no append-only file without it.
+    MutexLock lock(mutex_);
+    state_.rewrite_scheduled = true;
+  }
+  if (std::exchange(stop_when_ended_, false)) {
+    first_rewrite_.store(false);
+    if (Status stopped = aof_->Stop(); !stopped.ok()) server_.log().Warning("{}", stopped.message());
+    // It may have been turned on again meanwhile; the rewrite for that is scheduled.
+    if (aof_on_.load()) StartAppendingOnDisk();
+  }
+  LogNotes(aof_->TakeNotes());
+}
+
+void PersistenceDriver::StartAppendingOnDisk() {
+  aof_->StartWhenRewritten();
+  first_rewrite_.store(true);
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+}
+
 void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
   if (!stop_.load()) {
-    OnDiskThread([&] {
-      if (!status.ok() && aof_->rewriting()) aof_->AbandonRewrite();
-      rewrite_begun_ = false;
-      LogNotes(aof_->TakeNotes());
-    });
+    OnDiskThread([&] { EndRewriteOnDisk(status.ok()); });
   }
-  if (status.ok()) {
-    server_.log().Notice("Background AOF rewrite finished successfully");
-  } else {
+  if (!status.ok()) {
     server_.log().Warning("Background AOF rewrite terminated with error: {}", status.message());
   }
   int64_t now_ms = server_.clock_ms();
@@ -535,35 +604,64 @@ void PersistenceDriver::ScheduleRewrite() {
   backoff_.Forget();
 }
 
+// The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile. It never waits for the
+// gate.
 Status PersistenceDriver::SwitchAof(bool on) {
   if (on == aof_enabled()) return Status::Ok();
-  if (!on) {
-    // The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile.
-    Status status;
-    OnDiskThread([&] {
-      while (WriteSome()) {
-      }
-      status = aof_->Stop();
-      server_.oplog().RemoveCursor(*cursor_);
-      cursor_.reset();
-    });
-    aof_on_.store(false);
-    return status;
-  }
+  if (!on) return SwitchAofOff();
+  bool later = false;
   OnDiskThread([&] {
-    aof_->StartWhenRewritten();
-    cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+    aof_on_.store(true);
+    later = stop_when_ended_;
+    if (!later) StartAppendingOnDisk();
   });
-  aof_on_.store(true);
-  if (snapshotter_.busy()) {
+  if (later || snapshotter_.busy() || state().rewrite_running) {
     ScheduleRewrite();
     return Status::Ok();
   }
   return BeginRewrite();
 }
 
+Status PersistenceDriver::SwitchAofOff() {
+  if (state().rewrite_running) {
+    server_.log().Notice("Killing running AOF rewrite child: {}", getpid());
+    snapshotter_.Abandon();
+  }
+  {
+    MutexLock lock(mutex_);
+    state_.rewrite_scheduled = false;
+  }
+  Status status;
+  OnDiskThread([&] {
+    aof_on_.store(false);
+    switch_at_.store(-1);
+    while (WriteSome()) {
+    }
+    if (cursor_) server_.oplog().RemoveCursor(*cursor_);
+    cursor_.reset();
+    // The snapshot thread may be writing the base; when it has ended, the files are closed.
+    stop_when_ended_ = rewrite_alive_.load();
+    if (!stop_when_ended_) status = aof_->Stop();
+    first_rewrite_.store(false);
+  });
+  return status;
+}
+
+void PersistenceDriver::RemoveAofHistory() {
+  if (!disk_runs_.load()) return;
+  OnDiskThread([&] {
+    if (Status removed = aof_->RemoveHistory(); !removed.ok()) server_.log().Warning("{}", removed.message());
+    LogNotes(aof_->TakeNotes());
+  });
+}
+
 void PersistenceDriver::AbandonForFlush() {
   if (snapshotter_.busy()) snapshotter_.Abandon();
+}
+
+void PersistenceDriver::AbandonSnapshotAndWait() {
+  server_.gate().Alone([&] { AbandonForFlush(); });
+  WaitIdle();
 }
 
 void PersistenceDriver::StopFollowingLog() {
@@ -591,10 +689,22 @@ void PersistenceDriver::FollowLogAgain() {
   if (disk_.joinable()) ScheduleRewrite();
 }
 
+// After failures the next try waits longer and longer.
+bool PersistenceDriver::MayRewriteAgain(int64_t now_ms) {
+  std::optional<std::string> note;
+  bool wait;
+  {
+    MutexLock lock(mutex_);
+    wait = backoff_.MustWait(now_ms, &note);
+  }
+  if (note) server_.log().Warning("{}", *note);
+  return !wait;
+}
+
 void PersistenceDriver::Cron(int64_t now_ms) {
   PersistenceState now = state();
-  if (snapshotter_.busy()) return;
-  if (now.rewrite_scheduled) {
+  if (snapshotter_.busy() || now.rewrite_running) return;
+  if (now.rewrite_scheduled && MayRewriteAgain(now_ms)) {
     server_.gate().Alone([&] { (void)BeginRewrite(); });
     return;
   }
@@ -618,14 +728,7 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   int64_t base = std::max<int64_t>(static_cast<int64_t>(now.aof_base_bytes), 1);
   int64_t growth = current * 100 / base - 100;
   if (growth < s.auto_aof_rewrite_percentage) return;
-  std::optional<std::string> note;
-  bool wait;
-  {
-    MutexLock lock(mutex_);
-    wait = backoff_.MustWait(now_ms, &note);
-  }
-  if (note) server_.log().Warning("{}", *note);
-  if (wait) return;
+  if (!MayRewriteAgain(now_ms)) return;
   server_.log().Notice("Starting automatic rewriting of AOF on {}% growth", growth);
   server_.gate().Alone([&] { (void)BeginRewrite(); });
 }

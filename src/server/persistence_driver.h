@@ -61,6 +61,13 @@ struct PersistenceState {
   uint64_t delayed_fsyncs = 0;
 };
 
+// How DEBUG RELOAD loads the RDB file.
+struct ReloadOptions {
+  bool save = true;    // write the file first
+  bool flush = true;   // drop all keys before loading
+  bool merge = false;  // keys of the file replace those that are there; else such a key is an error
+};
+
 class PersistenceDriver {
  public:
   explicit PersistenceDriver(Server& server);
@@ -85,22 +92,40 @@ class PersistenceDriver {
   // Waits until everything up to here is as durable as `appendfsync always` promises. Outside the gate or inside.
   void WaitDurable(Offset offset);
   Offset durable() const { return Offset(durable_.load(std::memory_order_acquire)); }
+  // Everything up to here has been given to the system for the file.
+  Offset written() const { return Offset(written_.load(std::memory_order_acquire)); }
   bool aof_enabled() const { return aof_on_.load(std::memory_order_relaxed); }
   // What MISCONF says, or nothing.
   std::string DiskError() const;
   PersistenceState state() const;
+  // The append-only file was turned on, and the files on the disk are still those of before.
+  bool first_rewrite_running() const { return first_rewrite_.load(); }
+  // What a save that is under way has written. For whoever ends the process at once.
+  void RemoveTemporaryRdb();
   // Changes since the last save.
   int64_t dirty() const;
 
   // --- alone ---
-  // BGSAVE. `replication` fills the aux fields. Errors: when something runs already.
-  Status BeginSave();
+  enum class SaveKind : uint8_t {
+    kBackground,  // its failure stops writes (stop-writes-on-bgsave-error)
+    kAwaited,     // somebody waits for it and hears of its failure
+  };
+  // BGSAVE. Errors: when something runs already.
+  Status BeginSave(SaveKind kind = SaveKind::kBackground);
   // BGREWRITEAOF.
   Status BeginRewrite();
   void ScheduleSave();
   void ScheduleRewrite();
   // CONFIG SET appendonly.
   Status SwitchAof(bool on);
+  // SAVE without waiting for anybody: written by the calling thread, beside whatever snapshot is running.
+  Status SaveAlone();
+  // Loads the RDB file. A running snapshot goes on with the data of its cut. Nothing is told to replicas or files.
+  Status ReloadAlone(const ReloadOptions& options);
+  // The same with the append-only files, after everything that was appended has been written to them.
+  Status ReloadAofAlone();
+  // Deletes the files that rewrites have replaced and that aof-disable-auto-gc has kept.
+  void RemoveAofHistory();
   // Stops what uses the present data.
   void AbandonForFlush();
   // The log begins a new history: between these two calls nobody reads it. Afterwards the AOF needs a new base.
@@ -114,6 +139,8 @@ class PersistenceDriver {
   void WaitIdle();
   // DEBUG LOADAOF, SHUTDOWN: everything appended is written and synced.
   Status FlushAofAndWait();
+  // Ends the running snapshot without success, and waits for its end.
+  void AbandonSnapshotAndWait();
 
   // About ten times a second; the control thread.
   void Cron(int64_t now_ms);
@@ -124,6 +151,8 @@ class PersistenceDriver {
 
   void LogNotes(const std::vector<persistence::LoadNote>& notes);
   std::string RdbPath() const;
+  static std::string TemporaryRdbName();
+  Status SwitchAofOff();
   persistence::AofPlace Place() const;
   void DiskMain();
   // One turn of the disk thread; false when there was nothing to do.
@@ -132,13 +161,25 @@ class PersistenceDriver {
   void TakeRequests();
   void NoteWriteError(const Status& status);
   void BeginRewriteOnDisk();
+  void EndRewriteOnDisk(bool ok);
+  bool MayRewriteAgain(int64_t now_ms);
+  void StartAppendingOnDisk();
   void EndRewrite(const Status& status, int64_t start_ms);
   Status Start(std::unique_ptr<SnapshotSink> sink, bool aof_base, std::function<void(const Status&, uint64_t)> ended);
   Status LoadAofFiles();
   Status LoadRdbFile();
-  void SaveEnded(const Status& status, int64_t start_ms);
+  persistence::AofLoader::Options AofOptions(const Loader& loader) const;
+  // False when there are no files.
+  Result<bool> LoadAofInto(Loader& loader, persistence::AofLoader& aof);
+  // All keys go, but for what a running snapshot still needs. Alone.
+  void DropAllKeys();
+  // For INFO.
+  void NoteLoaded(const LoadedInfo& info);
+  void SaveEnded(SaveKind kind, const Status& status, int64_t start_ms);
   // Runs fn on the disk thread, between two turns, and waits for it.
   void OnDiskThread(const std::function<void()>& fn);
+  // Runs fn here while the disk thread stands still between two turns.
+  void WhileDiskThreadWaits(const std::function<void()>& fn);
 
   Server& server_;
   std::unique_ptr<persistence::FileSystem> files_;
@@ -149,6 +190,8 @@ class PersistenceDriver {
 
   std::thread disk_;
   std::atomic<bool> aof_on_{false};
+  std::atomic<bool> first_rewrite_{false};
+  std::atomic<bool> disk_runs_{false};
   std::atomic<int64_t> durable_{0};
   std::atomic<int64_t> written_{0};
   std::atomic<bool> stop_{false};
@@ -158,7 +201,10 @@ class PersistenceDriver {
   std::optional<oplog::Log::CursorId> cursor_;
   int64_t last_sync_ms_ = 0;
   bool unsynced_ = false;
-  bool rewrite_begun_ = false;  // the next increment is open
+  bool rewrite_begun_ = false;    // the next increment is open
+  bool stop_when_ended_ = false;  // the AOF was turned off while its rewrite was alive
+
+  std::atomic<bool> rewrite_alive_{false};  // begun, and EndRewrite() was not here yet
 
   // The cut of a rewrite: what follows goes into the next increment. Set alone, when nobody appends; -1: none.
   std::atomic<int64_t> switch_at_{-1};
@@ -171,6 +217,7 @@ class PersistenceDriver {
   std::vector<std::function<void()>> requests_ DUNLIN_GUARDED_BY(mutex_);
   persistence::RewriteBackoff backoff_ DUNLIN_GUARDED_BY(mutex_);
   int64_t dirty_before_ DUNLIN_GUARDED_BY(mutex_) = 0;
+  Status awaited_save_ DUNLIN_GUARDED_BY(mutex_);
 };
 
 }  // namespace dunlin::server

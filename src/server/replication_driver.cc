@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/ascii.h"
 #include "net/socket.h"
@@ -35,14 +37,17 @@ LogLevel LevelOf(repl::LogLevel level) {
 // A snapshot into the sockets of several replicas; it goes on while one of them is left.
 class ReplicationDriver::SocketsSink final : public SnapshotSink {
  public:
+  explicit SocketsSink(const Snapshotter& snapshotter) : snapshotter_(snapshotter) {}
   void Add(std::shared_ptr<PeerChannel> channel) { channels_.push_back(std::move(channel)); }
   Status Write(std::string_view bytes) override {
-    std::erase_if(channels_, [&](const auto& channel) { return !channel->SendSlowly(bytes); });
+    auto give_up = [this] { return snapshotter_.aborting(); };
+    std::erase_if(channels_, [&](const auto& channel) { return !channel->SendSlowly(bytes, give_up); });
     return channels_.empty() ? Status::Unavailable("no replica is left") : Status::Ok();
   }
   Status Finish() override { return Status::Ok(); }
 
  private:
+  const Snapshotter& snapshotter_;
   std::vector<std::shared_ptr<PeerChannel>> channels_;
 };
 
@@ -111,6 +116,7 @@ repl::Facts ReplicationDriver::Facts() const {
 void ReplicationDriver::SettingsChanged() {
   node_.SetConfig(NodeConfig());
   server_.oplog().SetBacklogBytes(static_cast<size_t>(server_.settings().repl_backlog_size_bytes));
+  CountGoodReplicas();
 }
 
 void ReplicationDriver::Start() {
@@ -243,6 +249,7 @@ void ReplicationDriver::Connect(const repl::Connect& connect) {
 
 void ReplicationDriver::Disconnect() {
   if (!link_) return;
+  past_input_bytes_ += link_->stream.bytes_read();
   server_.control().loop().Remove(link_->stream);
   link_.reset();
   stream_in_.Clear();
@@ -260,6 +267,12 @@ void ReplicationDriver::OnReady(net::Stream& stream) {
     Disconnect();
     Run(node_.OnClosed(reason, Facts(), now_ms()));
   }
+}
+
+void ReplicationDriver::DropLink() {
+  if (!link_) return;
+  Disconnect();
+  Run(node_.OnClosed("killed by CLIENT KILL", Facts(), now_ms()));
 }
 
 void ReplicationDriver::OfferBytes() {
@@ -436,9 +449,10 @@ bool ReplicationDriver::Work() {
   int64_t until_ms = now_ms() + kLoadSliceMs;
   Status status = rdb_failed_ ? Status::IoError("the file cannot be opened") : Status::Ok();
   bool ended = false;
-  while (status.ok() && !ended && now_ms() < until_ms) {
+  if (!loader_->MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (status.ok() && !ended && now_ms() < until_ms && loader_->MayTakeKey()) {
     server_.applier().RunInline([&] {
-      for (int i = 0; i < 256 && status.ok() && !ended; ++i) {
+      for (int i = 0; i < 256 && status.ok() && !ended && loader_->MayTakeKey(); ++i) {
         auto event = file_reader_->Next();
         if (!event) {
           status = event.error();
@@ -527,7 +541,7 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
   snapshot_path_ = server_.settings().dbfilename;
   std::string refused = snapshotter.busy() ? "another snapshot is running" : "";
   if (start.target == repl::SnapshotTarget::kSockets) {
-    auto sockets = std::make_unique<SocketsSink>();
+    auto sockets = std::make_unique<SocketsSink>(server_.persistence().snapshotter());
     sockets_ = sockets.get();
     sink = std::move(sockets);
   } else {
@@ -590,8 +604,18 @@ void ReplicationDriver::ChangeRole(bool replica) {
   });
 }
 
+void ReplicationDriver::ResetCounts() {
+  node_.ResetCounts();
+  // So that the sum with what the link has read is 0.
+  past_input_bytes_ = link_ ? 0 - link_->stream.bytes_read() : 0;
+}
+
 void ReplicationDriver::Tick() {
   Run(node_.Tick(Facts(), now_ms()));
+  CountGoodReplicas();
+}
+
+void ReplicationDriver::CountGoodReplicas() {
   server_.SetEnoughReplicas(node_.replicas().EnoughGood({node_.config(), node_.history(), Facts(), now_ms()}));
 }
 
@@ -674,12 +698,6 @@ void ReplicationDriver::RequestAcks() {
   server_.control().RunSoon([this] { Run(node_.RequestAcks(Facts(), now_ms())); });
 }
 
-std::string ReplicationDriver::Info() {
-  std::string text;
-  OnControlThread([&] { text = node_.Info(Facts(), now_ms()); });
-  return text;
-}
-
 ReplicationDriver::RoleView ReplicationDriver::Role() {
   RoleView view;
   OnControlThread([&] {
@@ -725,6 +743,8 @@ void ReplicationDriver::ShareAcks() {
   if (changed) server_.OnAcknowledged();
 }
 
-void ReplicationDriver::ChangeReplicationId() {}
+void ReplicationDriver::ChangeReplicationId() {
+  OnControlThread([&] { Run(node_.ChangeId()); });
+}
 
 }  // namespace dunlin::server

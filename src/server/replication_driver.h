@@ -40,10 +40,19 @@ class ReplicationDriver {
   // Loads a received file in slices; true while there is more to do.
   bool Work();
   void SettingsChanged();
+  // Ends the connection to our primary, as if it had; it is made again.
+  void DropLink();
   // What the cluster core wants.
   void Follow(const std::string& host, int port);
   void Promote();
   replication::LinkView LinkState() const;
+  // INFO's section, without its title.
+  std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
+  // CONFIG RESETSTAT.
+  void ResetCounts();
+  const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
+  // From our primaries since the start.
+  uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }
   // Every replica has acknowledged everything.
   bool AllReplicasFollow() const;
   void LogLaggingReplicas() const;
@@ -57,7 +66,6 @@ class ReplicationDriver {
   Answer OnSync(Session& session, commands::Args args);
   Answer OnFailover(commands::Args args);
   void RequestAcks();
-  std::string Info();
   // What ROLE shows.
   struct RoleView {
     bool replica = false;
@@ -99,6 +107,7 @@ class ReplicationDriver {
   class FileSink;
 
   int64_t now_ms() const;
+  void CountGoodReplicas();
   replication::Facts Facts() const;
   replication::Config NodeConfig() const;
   void Run(replication::Effects effects, bool then_walk = false);
@@ -133,6 +142,7 @@ class ReplicationDriver {
   std::deque<Waiting> waiting_;
   bool carrying_ = false;
   std::unique_ptr<Link> link_;
+  uint64_t past_input_bytes_ = 0;  // of links that are gone
   std::map<uint64_t, Peer> peers_;
 
   // The stream of our primary.

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 #include "base/limits.h"
@@ -20,8 +21,11 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/expiry.h"
+#include "server/memory.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
+#include "server/process.h"
+#include "server/redaction.h"
 #include "server/replication_driver.h"
 
 namespace dunlin::server {
@@ -43,6 +47,20 @@ double MeasureTicksPerMicrosecond() {
   return static_cast<double>(__rdtsc() - start) / static_cast<double>(end_us - start_us);
 }
 
+// The duration from which on somebody may want to know of a call.
+uint64_t SlowCallTicks(const Settings& settings, double ticks_per_us) {
+  double slowest_us = std::numeric_limits<double>::infinity();
+  if (settings.slowlog_log_slower_than_us >= 0 && settings.slowlog_max_len > 0) {
+    slowest_us = static_cast<double>(settings.slowlog_log_slower_than_us);
+  }
+  if (settings.latency_monitor_threshold_ms > 0) {
+    slowest_us = std::min(slowest_us, static_cast<double>(settings.latency_monitor_threshold_ms) * 1000);
+  }
+  constexpr double kLongest = 1e18;
+  double ticks = slowest_us * ticks_per_us;
+  return ticks < kLongest ? static_cast<uint64_t>(ticks) : UINT64_MAX;
+}
+
 uint64_t RandomSeed() {
   uint64_t seed = 0;
   if (getentropy(&seed, sizeof seed) != 0) seed = static_cast<uint64_t>(Now(CLOCK_REALTIME, 1000000000));
@@ -52,14 +70,18 @@ uint64_t RandomSeed() {
 }  // namespace
 
 Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable)
-    : config_(std::move(config)), log_(std::move(log)), executable_(std::move(executable)) {
+    : config_(std::move(config)),
+      log_(std::move(log)),
+      executable_(std::move(executable)),
+      store_(std::make_unique<store::Store>(static_cast<int>(settings().databases), RandomSeed())),
+      waiting_lines_(*store_) {
   Random random(RandomSeed());
   run_id_ = ReplicationId::Random([&] { return random.Next(); }).str();
-  store_ = std::make_unique<store::Store>(static_cast<int>(settings().databases), random.Next());
   cluster_enabled_ = settings().cluster_enabled;
+  for (const CommandRename& rename : settings().rename_commands) table_.Rename(rename.from, rename.to);
 }
 
-Server::~Server() = default;
+Server::~Server() { RemovePidFile(pid_file_); }
 
 const Settings& Server::settings() const { return config_->settings(); }
 
@@ -67,40 +89,26 @@ int64_t Server::monotonic_ms() const { return Now(CLOCK_MONOTONIC, 1000); }
 
 int64_t Server::clock_ms() const { return Now(CLOCK_REALTIME, 1000); }
 
+int64_t Server::clock_us() const { return Now(CLOCK_REALTIME, 1000000); }
+
 uint64_t Server::Ticks() const { return __rdtsc(); }
 
 void Server::NameThread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
 
 Status Server::OpenListeners() {
-  const Settings& s = settings();
-  auto backlog = static_cast<int>(s.tcp_backlog);
-  size_t opened = 0;
-  if (s.port != 0) {
-    for (std::string address : s.bind) {
-      bool optional = address.starts_with('-');
-      if (optional) address.erase(0, 1);
-      auto fd = net::ListenTcp(address, static_cast<int>(s.port), backlog);
-      if (!fd) {
-        log_->Warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, s.port,
-                      fd.error().message());
-        if (optional) continue;
-        return Status::IoError("Failed listening on port " + std::to_string(s.port) + " (tcp), aborting.");
-      }
-      control_->AddListener({*fd, false, address});
-      ++opened;
-    }
-  }
-  if (!s.unixsocket.empty()) {
-    auto fd = net::ListenUnix(s.unixsocket, static_cast<int>(s.unixsocketperm), backlog);
-    if (!fd) return Status::IoError("Failed opening Unix socket: " + fd.error().message());
-    control_->AddListener({*fd, true, s.unixsocket});
-    ++opened;
-  }
-  if (opened == 0) return Status::InvalidArgument("Configured to not listen anywhere, exiting.");
+  DUNLIN_TRY(AddListeners(OpenTcpListeners(settings(), *log_)));
+  DUNLIN_TRY(AddListeners(OpenUnixListener(settings(), *log_)));
+  if (control_->listeners().empty()) return Status::InvalidArgument("Configured to not listen anywhere, exiting.");
   return Status::Ok();
 }
 
-Status Server::Start() {
+Status Server::AddListeners(Result<std::vector<Listener>> opened) {
+  if (!opened) return opened.error();
+  for (Listener& listener : *opened) control_->AddListener(std::move(listener));
+  return Status::Ok();
+}
+
+Status Server::Open() {
   // Signals go to the control thread's descriptor, and to no thread.
   sigset_t signals;
   sigemptyset(&signals);
@@ -125,18 +133,26 @@ Status Server::Start() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
+  vitals_.SetStartup(UsedMemoryBytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
   }
-  log_->Notice("Server initialized");
-  return LoadAndServe();
+  if (Status scored = oom_score_.Apply(settings(), false); !scored.ok()) log_->Warning("{}", scored.message());
+  std::string pid_file = PidFilePath(settings());
+  if (pid_file.empty()) return Status::Ok();
+  if (Status created = CreatePidFile(pid_file); created.ok()) {
+    pid_file_ = std::move(pid_file);
+  } else {
+    log_->Warning("Failed to write PID file: {}", created.message());
+  }
+  return Status::Ok();
 }
 
 // Clients are answered while the data is loaded, mostly with -LOADING.
-Status Server::LoadAndServe() {
+Status Server::Start() {
   gate_.Alone([&] { SetLoading(true); });
   StartThreads();
   DUNLIN_TRY(persistence_->Load());
@@ -196,9 +212,8 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     session.channel->Close();
     replication_->ForgetPeer(session.id);
   }
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
   UnwatchAll(*this, session);
-  if (session.monitor) AddMonitor(-1);
+  if (session.monitor) monitors_.Remove(session.worker, session.id);
   PubSub::Listener me{session.worker, session.id};
   for (const std::string& channel : session.channels) pubsub_.Unsubscribe(ChannelKind::kGlobal, channel, me);
   for (const std::string& channel : session.shard_channels) pubsub_.Unsubscribe(ChannelKind::kSharded, channel, me);
@@ -238,6 +253,7 @@ bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t n
 
 void Server::SetPause(PausePurpose purpose, int64_t until_ms, bool all_commands) {
   Pause& pause = pauses_[static_cast<int>(purpose)];
+  if (pause.until_ms <= clock_ms()) pause = Pause();
   pause.until_ms = std::max(pause.until_ms, until_ms);
   pause.all_commands = pause.all_commands || all_commands;
   SumUpPauses();
@@ -252,6 +268,7 @@ void Server::ClearPause(PausePurpose purpose) {
 void Server::SumUpPauses() {
   int64_t until_ms = 0;
   pause_all_commands_ = false;
+  ++facts_version_;
   int64_t now_ms = clock_ms();
   for (Pause& pause : pauses_) {
     if (pause.until_ms <= now_ms) pause = Pause();
@@ -273,19 +290,17 @@ bool Server::MustWaitForPause(const Session& session, const commands::CommandSpe
   return false;
 }
 
-bool Server::TryUnblock(Worker& worker, Session& session) {
-  switch (session.blocking.kind) {
-    case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
-    case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
-    default: return false;
-  }
-}
-
 void Server::OnWorkerCron(Worker& worker) {
   if (expiry_rule_ == commands::ExpiryRule::kDelete && active_expire_.load() && !node_facts_.loading &&
       !writes_paused(worker.now_ms())) {
-    constexpr int64_t kBudgetUs = 25000;
-    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), kBudgetUs);
+    // A quarter of the time at most.
+    int64_t budget_us = 250000 / settings().hz;
+    uint64_t start = Ticks();
+    worker.executor().stats().expired += ExpireSome(*this, worker, worker.expiry_cursor(), worker.now_ms(), budget_us);
+    uint64_t took = Ticks() - start;
+    worker.stats().expire_ticks.Add(took);
+    auto took_ms = static_cast<int64_t>(static_cast<double>(took) / ticks_per_us_ / 1000);
+    latency_.Note("expire-cycle", took_ms, worker.now_ms() / 1000);
   }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
@@ -297,8 +312,12 @@ void Server::OnDrained(Worker&, Session&) {}
 
 void Server::OnCron(uint64_t runs) {
   (void)runs;
-  if (!ready_.load()) return;
-  dataset_empty_.store(DatasetEmpty());
+  if (!ready_.load() || debug_.pause_cron.load(std::memory_order_relaxed)) return;
+  vitals_.Sample(*this);
+  // Asked for only by a replica that may have to choose how to load a copy.
+  if (is_replica() && !replication_->link_up() && settings().repl_diskless_load != DisklessLoad::kDisabled) {
+    dataset_empty_.store(DatasetEmpty());
+  }
   if (cluster_) cluster_->Tick();
   replication_->Tick();
   persistence_->Cron(clock_ms());
@@ -316,7 +335,6 @@ cluster::SlotSet Server::SlotsWithKeys() {
 cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
-  facts.dataset_empty = dataset_empty_.load();
   if (replication_ == nullptr || !replication_->is_replica()) return facts;
   replication::LinkView link = replication_->LinkState();
   facts.primary_link_up = link.up;
@@ -364,6 +382,8 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
   (void)before;
   node_facts_.map = &map;
+  ++facts_version_;
+  RedirectBlocked(map);
 }
 
 void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
@@ -391,39 +411,6 @@ bool Server::MustSyncBeforeReplies() const {
 }
 
 void Server::WaitDurable(Offset offset) { persistence_->WaitDurable(offset); }
-
-void Server::WaitForReplicas(Call& call, Blocking blocking) {
-  if (ReplyIfAcknowledged(call.worker, call.session, blocking)) return;
-  if (call.in_exec) {
-    WriteAcknowledged(call.session, blocking);
-    return;
-  }
-  waiting_clients_.fetch_add(1);
-  call.worker.Block(call.session, blocking);
-  replication_->RequestAcks();
-}
-
-bool Server::ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking) {
-  bool enough = blocking.aof ? replication_->fsynced_by(blocking.offset) >= blocking.replicas
-                             : replication_->acked_by(blocking.offset) >= blocking.replicas;
-  if (blocking.aof && blocking.local > 0) enough = enough && persistence_->durable() >= blocking.offset;
-  bool late = blocking.deadline_ms != 0 && worker.now_ms() >= blocking.deadline_ms;
-  if (!enough && !late) return false;
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
-  WriteAcknowledged(session, blocking);
-  return true;
-}
-
-void Server::WriteAcknowledged(Session& session, const Blocking& blocking) {
-  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
-  if (!blocking.aof) {
-    reply.Integer(replication_->acked_by(blocking.offset));
-    return;
-  }
-  reply.Array(2);
-  reply.Integer(persistence_->aof_enabled() && persistence_->durable() >= blocking.offset ? 1 : 0);
-  reply.Integer(replication_->fsynced_by(blocking.offset));
-}
 
 void Server::OnAcknowledged() {
   if (waiting_clients_.load() > 0) control_->WakeBlocked();
@@ -471,18 +458,27 @@ ReplicationId Server::history_for_save() const {
 
 void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
+  if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
+  if (replica) DisconnectBlocked();
   control_->WakeBlocked();
 }
 
-void Server::SetLoading(bool loading) { node_facts_.loading = loading; }
+void Server::SetLoading(bool loading) {
+  node_facts_.loading = loading;
+  ++facts_version_;
+}
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] { node_facts_.too_few_replicas = !enough; });
+  gate_.Alone([&] {
+    node_facts_.too_few_replicas = !enough;
+    ++facts_version_;
+  });
 }
 
 void Server::RefreshFacts() {
+  ++facts_version_;
   const Settings& s = settings();
   handler_settings_.encoding.hash_max_listpack_entries = static_cast<size_t>(s.hash_max_listpack_entries);
   handler_settings_.encoding.hash_max_listpack_value_bytes = static_cast<size_t>(s.hash_max_listpack_value_bytes);
@@ -492,6 +488,9 @@ void Server::RefreshFacts() {
   handler_settings_.encoding.zset_max_listpack_entries = static_cast<size_t>(s.zset_max_listpack_entries);
   handler_settings_.encoding.zset_max_listpack_value_bytes = static_cast<size_t>(s.zset_max_listpack_value_bytes);
   handler_settings_.encoding.list_max_listpack_size = static_cast<int>(s.list_max_listpack_size);
+  handler_settings_.encoding.stream_node_max_bytes = static_cast<size_t>(s.stream_node_max_bytes);
+  handler_settings_.encoding.stream_node_max_entries = static_cast<uint64_t>(s.stream_node_max_entries);
+  handler_settings_.encoding.hll_sparse_max_bytes = static_cast<size_t>(s.hll_sparse_max_bytes);
   handler_settings_.max_bulk_bytes = s.proto_max_bulk_len_bytes;
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
@@ -504,9 +503,15 @@ void Server::RefreshFacts() {
   handler_settings_.lazy_user_delete = s.lazyfree_lazy_user_del;
   handler_settings_.lazy_server_delete = s.lazyfree_lazy_server_del;
   handler_settings_.rdb_version = static_cast<int>(s.rdb_version);
+  handler_settings_.skip_checksums = skip_checksums();
+  handler_settings_.encoding.list_plain_node_bytes = debug_.list_plain_node_bytes.load();
   event_interest_ = s.notify_keyspace_events;
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
+  rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
+  key_load_delay_us_.store(s.key_load_delay_us);
+  latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
+  slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = replication_ != nullptr && replication_->is_replica();
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
@@ -519,17 +524,48 @@ void Server::RefreshFacts() {
 
 void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                        uint64_t ticks, size_t output_before) {
-  (void)args;
+  // A log that is replayed was counted when it was written.
+  if (worker.index() < 0 && node_facts_.loading) return;
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
   ++stats.calls;
   stats.microseconds_scaled += ticks;
+  if (settings().latency_tracking) stats.histogram.Record(ticks);
   worker.stats().commands.Add(1);
+  if (ticks >= slow_call_ticks_) [[unlikely]]
+    NoteSlowCall(session, spec, args, ticks);
   const Buffer& out = session.stream.out();
   if (out.size() > output_before && out.data()[output_before] == '-') {
     ++stats.failed;
     std::string_view error = out.view().substr(output_before + 1);
     CountError(worker, error.substr(0, error.find_first_of(" \r")));
   }
+}
+
+void Server::NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args,
+                          uint64_t ticks) {
+  // Its time is over when what it waits for has happened.
+  if (session.blocked()) return;
+  auto duration_us = static_cast<int64_t>(static_cast<double>(ticks) / ticks_per_us_);
+  int64_t now_s = clock_ms() / 1000;
+  latency_.Note((spec.flags & commands::kFast) != 0 ? "fast-command" : "command", duration_us / 1000, now_s);
+  const Settings& s = settings();
+  if ((spec.flags & commands::kSkipSlowlog) != 0 || s.slowlog_log_slower_than_us < 0 || s.slowlog_max_len == 0 ||
+      duration_us < s.slowlog_log_slower_than_us) {
+    return;
+  }
+  Slowlog::Entry entry;
+  entry.time_s = now_s;
+  entry.duration_us = duration_us;
+  entry.client_address = session.peer;
+  entry.client_name = session.name;
+  slowlog_.Add(std::move(entry), ShownArguments(spec, args, *config_), static_cast<size_t>(s.slowlog_max_len));
+}
+
+LatencyHistogram Server::HistogramOf(const commands::CommandSpec& spec) const {
+  size_t id = table_.IdOf(spec);
+  LatencyHistogram sum = applier_->stats().by_command[id].histogram;
+  for (const auto& worker : workers_) sum.Add(worker->stats().by_command[id].histogram);
+  return sum;
 }
 
 void Server::CountError(Worker& worker, std::string_view code_word) {
@@ -546,7 +582,27 @@ void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, st
   CountError(worker, code_word);
 }
 
-void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
+void Server::ResetStats() {
+  auto reset = [](Worker& worker) {
+    worker.stats().Reset();
+    worker.executor().stats() = commands::HandlerStats();
+  };
+  for (auto& worker : workers_) reset(*worker);
+  reset(*applier_);
+  control_->RunSoon([this] { replication_->ResetCounts(); });
+}
+
+void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args) {
+  if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
+  ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
+}
+
+void Server::ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args) {
+  if (node_facts_.loading) return;
+  monitors_.Show(MonitorLine(clock_us(), db, origin, args), worker);
+}
 
 void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
   std::string db = std::to_string(event.db.value);
@@ -560,20 +616,13 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
 
 void Server::SwapDatabases(DbIndex a, DbIndex b) {
   persistence_->AbandonForFlush();
-  // A watched key is touched when it exists in either database.
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
+  int64_t now_ms = clock_ms();
+  for (int i = 0; i < kSlotCount; ++i) {
+    store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+    slot.TouchReplaced(store_->context(), a, b, now_ms);
+    slot.TouchReplaced(store_->context(), b, a, now_ms);
   }
   store_->SwapDatabases(a, b);
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
-  }
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
@@ -584,7 +633,7 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);
     for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
     }
     store::Store::FreeTables(store_->ExtractDatabase(index));
   }

@@ -17,13 +17,21 @@
 #include "commands/table.h"
 #include "dispatch/decide.h"
 #include "oplog/log.h"
+#include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/latency_monitor.h"
+#include "server/listeners.h"
 #include "server/log.h"
+#include "server/monitor.h"
+#include "server/oom_score.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
+#include "server/slowlog.h"
 #include "server/stats.h"
+#include "server/vitals.h"
+#include "server/waiting_lines.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -48,7 +56,10 @@ class Server {
   Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable);
   ~Server();
 
-  // Opens sockets, loads data, starts the threads. Errors are those of the world: a port in use, a torn file.
+  // Opens sockets and nodes.conf, writes the pid file. Errors are those of the world: a port in use. A failure leaves
+  // nothing behind.
+  Status Open();
+  // Starts the threads and loads the data; clients are answered from here on. After Open().
   Status Start();
   // Serves until somebody asks for the end; returns the exit status.
   int Run();
@@ -70,6 +81,7 @@ class Server {
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const std::string& run_id() const { return run_id_; }
+  Vitals& vitals() { return vitals_; }
   const std::string& executable() const { return executable_; }
   int64_t start_time_ms() const { return start_time_ms_; }
 
@@ -80,14 +92,18 @@ class Server {
   // After settings changed, or anything else that facts are made of. Alone.
   void RefreshFacts();
   const dispatch::NodeFacts& node_facts() const { return node_facts_; }
+  // Grows whenever anything changes that decisions are made from. Whoever has left the gate since a decision looks.
+  uint64_t facts_version() const { return facts_version_; }
   commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
   uint32_t event_interest() const { return event_interest_; }
   bool tracking_active() const { return false; }
-  bool blocking_active() const { return blocked_on_keys_.load(std::memory_order_relaxed) > 0; }
+  bool blocking_active() const { return waiting_lines_.anybody(); }
 
   // --- time ---
   // Milliseconds since 1970.
   int64_t clock_ms() const;
+  // The same in microseconds.
+  int64_t clock_us() const;
   // Milliseconds of a clock that nobody turns.
   int64_t monotonic_ms() const;
   // A fast monotonic clock for durations, and what a tick is worth.
@@ -101,8 +117,6 @@ class Server {
   void ForgetClient(Worker& worker, Session& session);
   void LogProtocolError(Session& session);
   bool OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms);
-  // True when a blocked session may go on; what it waited for has been replied.
-  bool TryUnblock(Worker& worker, Session& session);
   void OnWorkerCron(Worker& worker);
   void OnDrained(Worker& worker, Session& session);
   size_t client_count() const;
@@ -126,17 +140,28 @@ class Server {
   void ClearPause(PausePurpose purpose);
   bool writes_paused(int64_t now_ms) const { return pause_until_ms() > now_ms; }
 
+  // --- blocked clients; blocking.cc ---
+  WaitingLines& waiting_lines() { return waiting_lines_; }
+  // A session of any worker was blocked (1), or is no more (-1). Its worker's thread, or alone.
+  void NoteBlocked(BlockKind kind, int delta);
+  int blocked_clients() const { return blocked_clients_.load(std::memory_order_relaxed); }
+  // CLIENT UNBLOCK: as if its time were up, or with an error. False when it waits for nothing. Alone.
+  bool UnblockClient(uint64_t id, bool with_error);
+  // WAIT and WAITAOF: what they wait for has happened, and what they reply.
+  bool Acknowledged(const Blocking& blocking) const;
+  void WriteAcknowledged(resp::ReplyWriter& reply, const Blocking& blocking) const;
+  // Replies when enough have acknowledged, or blocks the session until then.
+  void WaitForReplicas(Call& call, const Blocking& blocking);
+
   // --- durability and replication ---
   bool MustSyncBeforeReplies() const;
   void WaitDurable(Offset offset);
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
+  int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
+  int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
-  // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
-  void WaitForReplicas(Call& call, Blocking blocking);
-  // True, with the reply written, when what the session waits for has happened or time is up.
-  bool ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking);
   // A replica acknowledged. Any thread.
   void OnAcknowledged();
   // Lets the workers that feed replicas look at the log; `except` does so anyway.
@@ -162,15 +187,26 @@ class Server {
   void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 
   // --- watching ---
-  bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
-  void AddMonitor(int delta) { monitors_.fetch_add(delta); }
-  void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
+  MonitorFeed& monitors() { return monitors_; }
+  bool has_monitors() const { return monitors_.any(); }
+  // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
+  void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
+  void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                  uint64_t ticks, size_t output_before);
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
   void NameThread(const std::string& name);
+  // CONFIG RESETSTAT. Alone.
+  void ResetStats();
+  // How long the calls of a command took, on all threads. Alone.
+  LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
+  Slowlog& slowlog() { return slowlog_; }
+  // Alone.
+  OomScore& oom_score() { return oom_score_; }
+  LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
   void OnSignal(int signal_number);
@@ -178,6 +214,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  // What DEBUG has switched. Any thread.
+  DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_.store(on); }
 
@@ -199,16 +237,21 @@ class Server {
   void DeleteKeysInSlots(const cluster::SlotSet& slots);
 
   // --- the end (shutdown.cc) ---
-  // Asks Run() to end the server; `flags` are ShutdownFlags. Any thread.
+  // Asks Run() to end the server; `flags` are ShutdownFlags. While data is loaded at the start, the process ends here.
+  // Any thread.
   void RequestShutdown(uint8_t flags);
-  // False when there was none.
+  // Ends the process as it is, leaving no pid file and no socket behind. Any thread.
+  [[noreturn]] void EndNow(int status);
+  // False when there was none. Any thread.
   bool AbortShutdown();
-  bool shutting_down() const { return shutdown_running_.load(); }
-  // How often a shutdown was asked for and could not be made.
-  int failed_shutdowns() const { return failed_shutdowns_.load(); }
+  // Asked for and not given up. Any thread.
+  bool shutting_down() const { return shutdown_asked_.load(); }
+  // When the replicas will have had time enough, by the monotonic clock; 0 when nobody waits for them.
+  int64_t shutdown_deadline_ms() const { return shutdown_deadline_ms_.load(std::memory_order_relaxed); }
 
  private:
   Status OpenListeners();
+  Status AddListeners(Result<std::vector<Listener>> opened);
   Status LoadData();
   Status LoadAndServe();
   void StartThreads();
@@ -216,9 +259,18 @@ class Server {
   // True when the threads may stop now.
   bool Shutdown();
   bool WaitForReplicasToFollow();
+  bool AofMayEnd(bool force);
+  bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
-  void WriteAcknowledged(Session& session, const Blocking& blocking);
+  // Alone: clients that wait for something that can no longer be trusted to come.
+  void DisconnectBlocked();
+  void RedirectBlocked(const cluster::SlotMap& map);
+  void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
+  void GiveUpShutdown();
+  [[noreturn]] void EndWhileLoading();
   cluster::SlotSet SlotsWithKeys();
+  // For SLOWLOG and LATENCY.
+  void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
@@ -226,6 +278,7 @@ class Server {
   commands::CommandTable table_;
   std::string executable_;
   std::string run_id_;
+  std::string pid_file_;  // empty: none was written
   int64_t start_time_ms_ = 0;
   double ticks_per_us_ = 1;
   bool cluster_enabled_ = false;
@@ -233,7 +286,12 @@ class Server {
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Vitals vitals_;
+  Slowlog slowlog_;
+  OomScore oom_score_;
+  LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
+  WaitingLines waiting_lines_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
   std::unique_ptr<ClusterDriver> cluster_;
@@ -244,34 +302,40 @@ class Server {
   // --- changed alone, read inside the gate ---
   commands::HandlerSettings handler_settings_;
   dispatch::NodeFacts node_facts_;
+  uint64_t facts_version_ = 0;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
 
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
+  std::atomic<int64_t> rdb_key_save_delay_us_{0};
+  std::atomic<int64_t> key_load_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
+  DebugSwitches debug_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
   std::atomic<int64_t> pause_until_ms_{0};
   std::atomic<uint64_t> next_client_id_{0};
-  std::atomic<int> monitors_{0};
+  MonitorFeed monitors_;
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
-  std::atomic<int> blocked_on_keys_{0};
-  std::atomic<bool> shutdown_running_{false};
-  std::atomic<int> failed_shutdowns_{0};
+  std::atomic<int> blocked_clients_{0};
+  std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
+  std::atomic<int64_t> shutdown_deadline_ms_{0};
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
-  bool shutdown_asked_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
+  bool shutdown_by_signal_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
 };
 
 template <typename Fn>
 void Worker::Alone(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
   server_.gate().Enter(gate_member_);
@@ -279,6 +343,7 @@ void Worker::Alone(Fn&& fn) {
 
 template <typename Fn>
 void Worker::OutsideGate(Fn&& fn) {
+  if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   fn();
   server_.gate().Enter(gate_member_);

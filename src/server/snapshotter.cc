@@ -13,6 +13,21 @@ constexpr size_t kEmitBytes = 256 * 1024;
 
 }  // namespace
 
+snapshot::RdbInfo RdbInfoNow(const Server& server) {
+  snapshot::RdbInfo info;
+  info.redis_version = kCompatibleRedisVersion;
+  info.created_at_seconds = server.clock_ms() / 1000;
+  info.used_memory_bytes = UsedMemoryBytes();
+  return info;
+}
+
+snapshot::AccessRecord AccessRecordNow(const Server& server) {
+  const commands::HandlerSettings& settings = server.handler_settings();
+  return settings.lfu_policy   ? snapshot::AccessRecord::kFrequency
+         : settings.lru_policy ? snapshot::AccessRecord::kIdleSeconds
+                               : snapshot::AccessRecord::kNone;
+}
+
 Snapshotter::Snapshotter(Server& server) : server_(server), gate_member_(server.gate().AddMember()) {}
 
 Snapshotter::~Snapshotter() { Stop(); }
@@ -48,15 +63,9 @@ void Snapshotter::Begin(SnapshotJob job) {
   }
   keys_done_.store(0);
   keys_total_.store(total);
-  const commands::HandlerSettings& settings = server_.handler_settings();
-  access_ = settings.lfu_policy   ? snapshot::AccessRecord::kFrequency
-            : settings.lru_policy ? snapshot::AccessRecord::kIdleSeconds
-                                  : snapshot::AccessRecord::kNone;
+  access_ = AccessRecordNow(server_);
   writer_ = std::make_unique<snapshot::RdbWriter>(job_.encoding, job_.checksum);
-  snapshot::RdbInfo info;
-  info.redis_version = kCompatibleRedisVersion;
-  info.created_at_seconds = server_.clock_ms() / 1000;
-  info.used_memory_bytes = UsedMemoryBytes();
+  snapshot::RdbInfo info = RdbInfoNow(server_);
   info.replication = job_.replication;
   info.aof_base = job_.aof_base;
   writer_->Begin(info);
@@ -131,10 +140,26 @@ Status Snapshotter::WalkSlot(SlotId id) {
     slot.lock().Unlock();
     server_.gate().Leave(gate_member_);
     keys_done_.fetch_add(keys, std::memory_order_relaxed);
+    RestAfter(keys);
     WriteHeads();
     if (writer_->bytes().size() >= kEmitBytes) DUNLIN_TRY(Emit());
   }
   return Status::Ok();
+}
+
+// rdb-key-save-delay, a test aid: so many microseconds a key, or, below zero, so many keys a microsecond. Whoever
+// aborts need not wait for it.
+void Snapshotter::RestAfter(uint64_t keys) {
+  int64_t delay_us = server_.rdb_key_save_delay_us();
+  if (delay_us == 0 || keys == 0) return;
+  int64_t end_ms = server_.monotonic_ms() + (delay_us > 0 ? static_cast<int64_t>(keys) * delay_us / 1000
+                                                          : static_cast<int64_t>(keys) / -delay_us / 1000);
+  MutexLock lock(mutex_);
+  while (!abort_.load() && !stop_ && server_.rdb_key_save_delay_us() != 0) {
+    int64_t left_ms = end_ms - server_.monotonic_ms();
+    if (left_ms <= 0) break;
+    wake_.WaitFor(mutex_, std::min<int64_t>(left_ms, 10));
+  }
 }
 
 // Moves the records of a step behind the head of their database.

@@ -32,6 +32,11 @@ class SnapshotSink {
   virtual Status Finish() = 0;
 };
 
+// What the head of a file written now says; the caller adds the replication.
+snapshot::RdbInfo RdbInfoNow(const Server& server);
+// What a file says of each key besides its value, by the eviction policy. Inside the gate.
+snapshot::AccessRecord AccessRecordNow(const Server& server);
+
 struct SnapshotJob {
   std::unique_ptr<SnapshotSink> sink;
   snapshot::RdbEncoding encoding;
@@ -57,6 +62,8 @@ class Snapshotter {
   void Go();
   // The running snapshot is of no more use. Alone or not; its `ended` is called with an error, soon.
   void Abort() { abort_.store(true); }
+  // Whether somebody has said so. For sinks that wait.
+  bool aborting() const { return abort_.load(std::memory_order_relaxed); }
   // The data is about to be dropped. Alone. The store is free of the snapshot afterwards.
   void Abandon();
 
@@ -71,6 +78,7 @@ class Snapshotter {
   Status WalkSlot(SlotId id);
   Status Emit();
   void WriteHeads();
+  void RestAfter(uint64_t keys);
 
   Server& server_;
   Gate::Member& gate_member_;

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "server/latency_histogram.h"
+
 namespace dunlin::server {
 
 // A counter with one writer.
@@ -27,7 +29,7 @@ struct CommandStats {
   uint64_t microseconds_scaled = 0;  // in ticks of the worker's clock
   uint64_t rejected = 0;
   uint64_t failed = 0;
-  std::vector<uint64_t> histogram;  // calls by log2-ish bucket of nanoseconds; filled when latency-tracking is on
+  LatencyHistogram histogram;  // filled when latency-tracking is on
 };
 
 struct WorkerStats {
@@ -36,18 +38,25 @@ struct WorkerStats {
   Counter rejected_connections;
   Counter input_bytes;
   Counter output_bytes;
+  Counter replica_output_bytes;
   Counter reads;
   Counter writes;
   Counter expired_keys;
   Counter hits;
   Counter misses;
   Counter errors;
+  Counter auth_failures;
   Counter query_limit_disconnections;
   Counter output_limit_disconnections;
   Counter loop_cycles;
+  Counter busy_ticks;    // in those cycles
+  Counter expire_ticks;  // deleting what has expired
   Counter dirty;
   std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
   std::map<std::string, uint64_t> by_error;  // code words; alone or own thread
+
+  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty`.
+  void Reset();
 };
 
 }  // namespace dunlin::server

@@ -5,8 +5,14 @@
 namespace dunlin::values {
 namespace {
 
-// What a listpack may grow by, beyond the element's own bytes, as far as deciding about room goes.
-constexpr size_t kRoomOverheadBytes = 8;
+// What an element of that length takes in a listpack at most; one that is an integer takes less.
+size_t EntryBytesAtMost(size_t element_bytes) {
+  size_t head = element_bytes < 64 ? 1 : element_bytes < 4096 ? 2 : 5;
+  size_t entry = head + element_bytes;
+  size_t back_length = 1;
+  for (size_t left = entry >> 7; left > 0; left >>= 7) ++back_length;
+  return entry + back_length;
+}
 
 bool IsHuge(size_t element_bytes, const EncodingLimits& limits) {
   return element_bytes > 0 && element_bytes >= limits.list_plain_node_bytes;
@@ -115,7 +121,7 @@ void Quicklist::ChangeNode(size_t index, Change&& change) {
 
 bool Quicklist::HasRoom(const ListNode& node, size_t element_bytes, const EncodingLimits& limits) {
   if (node.plain() || IsHuge(element_bytes, limits)) return false;
-  return !NodeLimit(limits).Exceeds(node.bytes() + element_bytes + kRoomOverheadBytes, uint64_t{node.count} + 1);
+  return !NodeLimit(limits).Exceeds(node.bytes() + EntryBytesAtMost(element_bytes), uint64_t{node.count} + 1);
 }
 
 void Quicklist::InsertOwnNode(size_t index, std::string_view element, const EncodingLimits& limits) {
@@ -179,7 +185,7 @@ void Quicklist::Replace(uint64_t index, std::string_view element, const Encoding
   Location at = Locate(index);
   const ListNode& node = nodes_[at.node];
   bool huge = IsHuge(element.size(), limits);
-  size_t new_bytes = node.plain() ? 0 : node.bytes() + element.size() + kRoomOverheadBytes;
+  size_t new_bytes = node.plain() ? 0 : node.bytes() + EntryBytesAtMost(element.size());
   bool in_place = !node.plain() && !huge && (node.count == 1 || !NodeLimit(limits).Exceeds(new_bytes, node.count));
   if (!in_place) {
     MergeAround(ReplaceByOwnNode(at, element, limits), limits);

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # test and ci.
 
-SUITES="fast unit selftest integration walkthrough clients crash container"
+SUITES="fast unit selftest integration walkthrough clients crash container sanitized"
 # The full walkthrough keeps the server's own node timeout in one way; the others need not wait that long again.
 SHORT_NODE_TIMEOUT_MS=5000
 TEST_IMAGE=localhost/dunlin-test
@@ -131,6 +131,24 @@ suite_container() {
   return "$broken"
 }
 
+# Unit tests and the walkthrough; a report of a sanitizer is a failure, whoever wrote it.
+suite_sanitized() {
+  local broken=0 reports=$test_reports/sanitizer
+  mkdir -p "$reports"
+  export ASAN_OPTIONS="log_path=$reports/asan"
+  export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
+  export TSAN_OPTIONS="log_path=$reports/tsan:exitcode=0:suppressions=$PWD/tools/dev/tsan.supp"
+  run_ctest unit -L fast || broken=1
+  walkthrough_short ours || broken=1
+  local report
+  for report in "$reports"/*; do
+    [[ -s $report ]] || continue
+    head -n 60 "$report"
+    broken=1
+  done
+  return "$broken"
+}
+
 containers_work() {
   local program
   [[ $(id -u) -eq 0 ]] || return
@@ -169,16 +187,17 @@ stage() {
   [[ $result == ok ]] || ci_broken=1
 }
 
-# The stages that hold today; docs/STATUS.md lists those that are to come back: the walkthrough in all its ways, clients,
-# crash, containers, the sanitizers' walkthrough, and the simulator.
+# The stages of CI; `test` has its own summary of suites.
 verb_ci() {
   ci_summary=()
   ci_broken=0
   stage build build
   stage check check
-  stage "unit tests" test unit
-  stage "self tests" test selftest
-  stage fuzz fuzz 10
+  stage test test
+  stage "1000 seeds" sim --seeds 1000
+  stage fuzz fuzz ci
+  stage "asan, ubsan" test sanitized --preset asan
+  stage tsan test sanitized --preset tsan
   printf '%s\n' "${ci_summary[@]}"
   printf 'in all %d min\n' "$(((SECONDS + 59) / 60))"
   return "$ci_broken"
