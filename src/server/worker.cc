@@ -339,8 +339,10 @@ void Worker::Cron() {
   server_.OnWorkerCron(*this);
 }
 
+void Worker::ReadClock() { now_ms_ = server_.clock_ms(); }
+
 void Worker::BeginTurn() {
-  now_ms_ = server_.clock_ms();
+  ReadClock();
   if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
 }
 
