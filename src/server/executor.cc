@@ -165,9 +165,12 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   }
   if (again) [[unlikely]]
     return Outcome::kAgain;
+  uint64_t ticks = server_.Ticks() - start;
+  if (ticks > server_.ticks_per_ms()) [[unlikely]]
+    worker_.ReadClock();
   // A command that waits is counted when it is done.
   if (session.blocking.kind != BlockKind::kKeys) {
-    server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before, error_counted);
+    server_.CountCall(worker_, session, spec, args, ticks, before, error_counted);
   }
   if (server_.has_monitors()) server_.FeedMonitors(worker_, session, spec, args);
   session.last_command = &spec;

@@ -46,6 +46,8 @@ void Executor::ServeReady() {
 }
 
 void Executor::Serve(ReadyKeys ready) {
+  // What has made the keys ready may have taken so long that they have expired.
+  worker_.ReadClock();
   while (auto key = ready.Take()) ServeLine(*key, &ready);
   changes_.Begin(0, false, false);
 }

@@ -119,6 +119,7 @@ Status Server::Open() {
   std::signal(SIGHUP, SIG_IGN);
   start_time_ms_ = clock_ms();
   ticks_per_us_ = MeasureTicksPerMicrosecond();
+  ticks_per_ms_ = static_cast<uint64_t>(ticks_per_us_ * 1000);
   Random random(RandomSeed());
   auto loop = net::Loop::Create();
   if (!loop) return loop.error();

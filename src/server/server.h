@@ -112,6 +112,7 @@ class Server {
   // A fast monotonic clock for durations, and what a tick is worth.
   uint64_t Ticks() const;
   double TicksPerMicrosecond() const { return ticks_per_us_; }
+  uint64_t ticks_per_ms() const { return ticks_per_ms_; }
 
   // --- clients; a worker's thread ---
   uint64_t NextClientId() { return next_client_id_.fetch_add(1) + 1; }
@@ -286,6 +287,7 @@ class Server {
   std::string pid_file_;  // empty: none was written
   int64_t start_time_ms_ = 0;
   double ticks_per_us_ = 1;
+  uint64_t ticks_per_ms_ = UINT64_MAX;
   bool cluster_enabled_ = false;
 
   Gate gate_;

@@ -353,8 +353,10 @@ void Worker::Cron() {
   stats_.cron_ticks.Add(server_.Ticks() - start);
 }
 
+void Worker::ReadClock() { now_ms_ = server_.clock_ms(); }
+
 void Worker::BeginTurn() {
-  now_ms_ = server_.clock_ms();
+  ReadClock();
   if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
 }
 

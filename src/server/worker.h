@@ -62,8 +62,9 @@ class Worker {
   Gate::Member& gate_member() { return gate_member_; }
   MigrateConnections& migrate_connections() { return migrate_connections_; }
   ExpiryCursor& expiry_cursor() { return expiry_cursor_; }
-  // The time of the running batch.
+  // The time of the running batch; not older than that of the last command that took long.
   int64_t now_ms() const { return now_ms_; }
+  void ReadClock();
   Session* Find(uint64_t id);
   const std::unordered_map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
 
