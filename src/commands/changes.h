@@ -76,6 +76,9 @@ class Changes {
     if (collect_ready_) ready_.push_back({db, std::string(key)});
   }
 
+  // A line for the server's log: something that only its operator can do something about.
+  void Note(std::string text) { notes_.push_back(std::move(text)); }
+
   // --- for the executor ---
 
   // Which event classes anybody listens to (0: none), and whether modified keys are wanted.
@@ -91,6 +94,7 @@ class Changes {
     if (!events_.empty()) events_.clear();
     if (!modified_.empty()) modified_.clear();
     if (!ready_.empty()) ready_.clear();
+    if (!notes_.empty()) notes_.clear();
   }
   struct Key {
     DbIndex db;
@@ -103,8 +107,9 @@ class Changes {
   const std::vector<KeyEvent>& events() const { return events_; }
   const std::vector<Key>& modified() const { return modified_; }
   const std::vector<Key>& ready() const { return ready_; }
+  const std::vector<std::string>& notes() const { return notes_; }
   bool quiet() const {
-    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty();
+    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() && notes_.empty();
   }
 
  private:
@@ -119,6 +124,7 @@ class Changes {
   std::vector<KeyEvent> events_;
   std::vector<Key> modified_;
   std::vector<Key> ready_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace dunlin::commands

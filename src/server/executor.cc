@@ -266,6 +266,7 @@ Offset Executor::AppendTold(const std::vector<ToldText>& told, bool as_transacti
 
 void Executor::AfterUnlock(Session& session) {
   if (changes_.quiet()) return;
+  for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
   (void)session;
 }
@@ -340,6 +341,13 @@ void Executor::RunOneQueued(Call& exec, const QueuedCommand& queued) {
   Tell(session, session.db, args, {});
   AfterUnlock(session);
   server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
+}
+
+void Executor::FreeSpareMemory() {
+  constexpr size_t kKeptKeys = 1024;
+  if (keys_.positions.capacity() <= kKeptKeys && keys_.slots.capacity() <= kKeptKeys) return;
+  keys_ = Keys();
+  lock_order_ = {};
 }
 
 void Executor::Apply(Session& session, Args args) {

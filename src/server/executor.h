@@ -59,6 +59,9 @@ class Executor {
   void RunHandler(Session& session, const commands::CommandSpec& spec, commands::Args args, resp::ReplyWriter& reply,
                   DbIndex db);
 
+  // Gives back what only a command with very many keys needs. Between commands.
+  void FreeSpareMemory();
+
   commands::HandlerStats& stats() { return stats_; }
   Random& random() { return random_; }
 
