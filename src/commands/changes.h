@@ -82,6 +82,9 @@ class Changes {
     if (collect_ready_) ready_.push_back({db, std::string(key)});
   }
 
+  // A line for the server's log: something that only its operator can do something about.
+  void Note(std::string text) { notes_.push_back(std::move(text)); }
+
   // --- for the executor ---
 
   // Which event classes anybody listens to (0: none), and whether modified keys are wanted.
@@ -97,6 +100,7 @@ class Changes {
     if (!events_.empty()) events_.clear();
     if (!modified_.empty()) modified_.clear();
     if (!ready_.empty()) ready_.clear();
+    if (!notes_.empty()) notes_.clear();
   }
   struct Key {
     DbIndex db;
@@ -110,8 +114,9 @@ class Changes {
   const std::vector<Key>& modified() const { return modified_; }
   const std::vector<Key>& ready() const { return ready_; }
   std::vector<Key> TakeReady() { return std::exchange(ready_, {}); }
+  const std::vector<std::string>& notes() const { return notes_; }
   bool quiet() const {
-    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty();
+    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() && notes_.empty();
   }
 
  private:
@@ -126,6 +131,7 @@ class Changes {
   std::vector<KeyEvent> events_;
   std::vector<Key> modified_;
   std::vector<Key> ready_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace dunlin::commands

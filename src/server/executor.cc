@@ -299,6 +299,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
 
 void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
+  for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
 }
 
@@ -307,6 +308,13 @@ void Executor::Refuse(Session& session, const CommandSpec* spec, std::string_vie
   reply.Error(error);
   if (fails_transaction && session.in_transaction) session.transaction_failed = true;
   server_.CountRejected(worker_, spec, CodeWord(error));
+}
+
+void Executor::FreeSpareMemory() {
+  constexpr size_t kKeptKeys = 1024;
+  if (keys_.positions.capacity() <= kKeptKeys && keys_.slots.capacity() <= kKeptKeys) return;
+  keys_ = CommandKeys();
+  lock_order_ = {};
 }
 
 void Executor::Apply(Session& session, Args args) {

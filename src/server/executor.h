@@ -85,6 +85,9 @@ class Executor {
   // Serves those who wait for the keys, which somebody else has changed. REQUIRES: no slot's lock is held.
   void ServeLater(const std::vector<ReadyKeys::Key>& ready);
 
+  // Gives back what only a command with very many keys needs. Between commands.
+  void FreeSpareMemory();
+
   commands::HandlerStats& stats() { return stats_; }
   Random& random() { return random_; }
 

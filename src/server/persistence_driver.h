@@ -173,6 +173,7 @@ class PersistenceDriver {
   Result<bool> LoadAofInto(Loader& loader, persistence::AofLoader& aof);
   // All keys go, but for what a running snapshot still needs. Alone.
   void DropAllData();
+  void LogLoadedRdb(const LoadedInfo& info, int64_t start_ms);
   // For INFO.
   void NoteLoaded(const LoadedInfo& info);
   void SaveEnded(SaveKind kind, const Status& status, int64_t start_ms);

@@ -106,10 +106,7 @@ Status PersistenceDriver::ReloadAlone(const ReloadOptions& options) {
   load.skip_expired = !server_.is_replica();
   load.overwrite = options.merge;
   DUNLIN_TRY(loader.LoadRdb(*files_, RdbPath(), load));
-  server_.log().Notice("Done loading RDB, keys loaded: {}, keys expired: {}.", loader.info().keys,
-                       loader.info().expired);
-  server_.log().Notice("DB loaded from disk: {:.3f} seconds",
-                       static_cast<double>(server_.clock_ms() - start_ms) / 1000);
+  LogLoadedRdb(loader.info(), start_ms);
   NoteLoaded(loader.info());
   return Status::Ok();
 }
