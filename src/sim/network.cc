@@ -28,6 +28,11 @@ HostIndex Network::FindIp(std::string_view ip) const {
   return it == hosts_.end() ? kOutside : HostIndex(static_cast<int16_t>(it - hosts_.begin()));
 }
 
+void Network::SwitchOn(HostIndex host) {
+  HostAt(host).on = true;
+  SendAgain(host);
+}
+
 void Network::EndProcess(HostIndex host) {
   HostAt(host).ports.clear();
   CloseAllOf(host, /*tell=*/true);
@@ -155,7 +160,7 @@ void Network::Arrive(uint64_t serial, int end) {
   way.scheduled = false;
   connection->busy = true;
   while (!way.queue.empty() && way.queue.front().arrives_ms <= scheduler_.now_ms()) {
-    if (IsCut(connection->host[1 - end], connection->host[end])) {
+    if (IsCut(connection->host[1 - end], connection->host[end]) || !HostAt(connection->host[end]).on) {
       way.held = true;
       break;
     }
@@ -170,7 +175,6 @@ void Network::Arrive(uint64_t serial, int end) {
 
 void Network::HandOver(Connection& connection, int end, Packet packet) {
   Host& host = HostAt(connection.host[end]);
-  if (!host.on) return;
   if (!connection.open[end]) {
     // What comes for a connection that this machine does not have is answered with a reset.
     bool is_last = std::holds_alternative<Ended>(packet.content);
@@ -212,9 +216,13 @@ void Network::OpenPath(HostIndex from, HostIndex to) {
   auto it = cuts_.find(PathOf(from, to));
   if (it == cuts_.end() || --it->second > 0) return;
   cuts_.erase(it);
+  SendAgain(to);
+}
+
+void Network::SendAgain(HostIndex to) {
   for (auto& [serial, connection] : connections_) {
     for (int end : {0, 1}) {
-      if (connection.host[end] != to || connection.host[1 - end] != from) continue;
+      if (connection.host[end] != to) continue;
       connection.to[end].held = false;
       Schedule(connection, end);
     }

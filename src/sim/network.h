@@ -4,7 +4,7 @@
 //
 // A connection dies in the ways that real ones do: closed (the end arrives behind the data), reset (by a machine that
 // does not know it any more), or silent: packets vanish and nobody is told (half-open). Paths are cut one way at a
-// time; what is under way then waits, as TCP would repeat it, and arrives once the path is open again.
+// time; what is under way then, or goes to a machine that is off, waits, as TCP would repeat it.
 //
 // Thread: one at a time.
 #pragma once
@@ -71,7 +71,7 @@ class Network {
   const std::string& IpOf(HostIndex host) const { return HostAt(host).ip; }
   HostIndex FindIp(std::string_view ip) const;
   // A machine that is on and not listening refuses connections. One that is off is not heard of.
-  void SwitchOn(HostIndex host) { HostAt(host).on = true; }
+  void SwitchOn(HostIndex host);
   void Listen(HostIndex host, std::vector<uint16_t> ports) { HostAt(host).ports = std::move(ports); }
   // The process ended; the machine tells its peers.
   void EndProcess(HostIndex host);
@@ -121,7 +121,7 @@ class Network {
   struct Way {
     std::deque<Packet> queue;
     bool scheduled = false;  // an arrival is
-    bool held = false;       // until the path is open
+    bool held = false;       // until the path is open and the machine on
   };
   // By its number without the lowest bit. Ends: 0 the connector's, 1 the acceptor's.
   struct Connection {
@@ -157,6 +157,8 @@ class Network {
   void Schedule(Connection& connection, int end);
   void Arrive(uint64_t serial, int end);
   void HandOver(Connection& connection, int end, Packet packet);
+  // What was held on its way to that machine tries anew.
+  void SendAgain(HostIndex to);
   void ForgetIfOver(uint64_t serial);
   void CloseAllOf(HostIndex host, bool tell);
   std::vector<uint64_t> PickEstablished(int count);

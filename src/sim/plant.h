@@ -18,6 +18,7 @@ enum class Plant : uint8_t {
   kOldEpochClaim,      // a claim for a slot is believed whatever its epoch
   kSkippedCommand,     // a replica now and then counts a command of the stream without doing it
   kUnpausedFailover,   // a primary says that its writes are paused, and goes on writing
+  kKeptHistory,        // a primary that restarts from a snapshot goes on under the replication id it had
 };
 
 struct PlantName {
