@@ -5,6 +5,8 @@
 
 #include "base/ascii.h"
 #include "base/limits.h"
+#include "catalog/catalog.h"
+#include "catalog/syntax.h"
 #include "cli/arguments.h"
 #include "cli/hints.h"
 
@@ -67,100 +69,32 @@ std::vector<ArgumentSpec> ArgumentsFrom(const Reply& reply, int depth) {
   return specs;
 }
 
-// A reader of the compact syntax that the built-in table is written in.
-class SyntaxParser {
- public:
-  explicit SyntaxParser(std::string_view text) : rest_(text) {}
-
-  std::vector<ArgumentSpec> Sequence() {
-    std::vector<ArgumentSpec> items;
-    for (SkipBlanks(); !rest_.empty() && rest_[0] != ']' && rest_[0] != ')' && rest_[0] != '|'; SkipBlanks()) {
-      items.push_back(Item());
-    }
-    return items;
+Type TypeOf(catalog::Argument::Type type) {
+  switch (type) {
+    case catalog::Argument::Type::kInteger:
+    case catalog::Argument::Type::kUnixTime: return Type::kInteger;
+    case catalog::Argument::Type::kDouble: return Type::kDouble;
+    case catalog::Argument::Type::kPureToken: return Type::kPureToken;
+    case catalog::Argument::Type::kOneOf: return Type::kOneOf;
+    case catalog::Argument::Type::kBlock: return Type::kBlock;
+    default: return Type::kWord;
   }
+}
 
- private:
-  static bool IsToken(std::string_view word) {
-    return std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
+std::vector<ArgumentSpec> ArgumentsFrom(const std::vector<catalog::Argument>& arguments) {
+  std::vector<ArgumentSpec> specs;
+  for (const catalog::Argument& argument : arguments) {
+    specs.push_back({.type = TypeOf(argument.type),
+                     .display = argument.shown,
+                     .token = argument.token,
+                     .has_token = argument.has_token,
+                     .optional = argument.optional,
+                     .multiple = argument.multiple,
+                     .multiple_token = argument.multiple_token,
+                     .parts = ArgumentsFrom(argument.parts)});
   }
-
-  void SkipBlanks() {
-    while (rest_.starts_with(' ')) rest_.remove_prefix(1);
-  }
-  bool Take(std::string_view text) {
-    if (!rest_.starts_with(text)) return false;
-    rest_.remove_prefix(text.size());
-    return true;
-  }
-
-  ArgumentSpec Item() {
-    ArgumentSpec spec;
-    if (Take("[")) {
-      spec = Choices(']');
-      spec.optional = true;
-    } else if (Take("(")) {
-      spec = Choices(')');
-    } else {
-      spec = Word();
-    }
-    if (Take("...")) spec.multiple = true;
-    if (Take("*")) spec.multiple = spec.multiple_token = true;
-    return spec;
-  }
-
-  // One choice, or several as a kOneOf, up to `end`.
-  ArgumentSpec Choices(char end) {
-    std::vector<ArgumentSpec> choices;
-    do {
-      choices.push_back(Folded(Sequence()));
-    } while (Take("|"));
-    Take(std::string_view(&end, 1));
-    if (choices.size() == 1) return std::move(choices[0]);
-    ArgumentSpec spec;
-    spec.type = Type::kOneOf;
-    spec.parts = std::move(choices);
-    return spec;
-  }
-
-  // Several items as one: a token in front becomes the token of what follows.
-  static ArgumentSpec Folded(std::vector<ArgumentSpec> items) {
-    if (items.size() == 1) return std::move(items[0]);
-    ArgumentSpec spec;
-    bool has_token = !items.empty() && items[0].type == Type::kPureToken && !items[0].optional;
-    std::string token = has_token ? items[0].token : "";
-    if (has_token) items.erase(items.begin());
-    if (items.size() == 1 && !items[0].has_token && !items[0].optional) {
-      spec = std::move(items[0]);
-    } else {
-      spec.type = Type::kBlock;
-      spec.parts = std::move(items);
-    }
-    spec.has_token = has_token;
-    spec.token = std::move(token);
-    return spec;
-  }
-
-  ArgumentSpec Word() {
-    size_t end = std::min(rest_.find_first_of(" []()|*."), rest_.size());
-    std::string_view word = rest_.substr(0, std::max<size_t>(end, 1));
-    rest_.remove_prefix(word.size());
-    ArgumentSpec spec;
-    if (word == "\"\"") word = "";
-    if (IsToken(word)) {
-      spec.type = Type::kPureToken;
-      spec.token = word;
-      spec.has_token = true;
-      return spec;
-    }
-    if (word.ends_with(":i")) spec.type = Type::kInteger;
-    if (word.ends_with(":d")) spec.type = Type::kDouble;
-    spec.display = word.substr(0, word.find(':'));
-    return spec;
-  }
-
-  std::string_view rest_;
-};
+  return specs;
+}
 
 bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
@@ -179,9 +113,24 @@ CommandDoc NamedDoc(std::string_view command, std::string_view subcommand) {
 
 }  // namespace
 
-std::vector<ArgumentSpec> ParseSyntax(std::string_view syntax) { return SyntaxParser(syntax).Sequence(); }
-
 std::string CommandDoc::Syntax() const { return arguments.empty() ? rough_syntax : HintForArguments(arguments, {}); }
+
+CommandDocs CommandDocs::Builtin() {
+  CommandDocs docs;
+  for (const catalog::Group& group : catalog::Groups()) {
+    for (const catalog::CommandEntry& entry : group.entries) {
+      size_t bar = std::min(entry.name.find('|'), entry.name.size());
+      CommandDoc doc = NamedDoc(entry.name.substr(0, bar), entry.name.substr(std::min(bar + 1, entry.name.size())));
+      doc.since = entry.since;
+      doc.group = group.name;
+      doc.summary = entry.summary;
+      doc.arguments = ArgumentsFrom(catalog::ParseSyntax(entry.syntax));
+      docs.Add(std::move(doc));
+    }
+  }
+  docs.Finish();
+  return docs;
+}
 
 CommandDocs CommandDocs::FromReply(const resp::Reply& reply) {
   CommandDocs docs;

@@ -1,5 +1,5 @@
 // What is known about commands: their arguments, groups and summaries. From the server's COMMAND DOCS when it answers,
-// from a table of our own otherwise.
+// from the catalog otherwise.
 //
 // Thread: values; any thread.
 // Errors: parts of a reply that are not as expected are left out.
@@ -44,7 +44,7 @@ struct CommandDoc {
 
 class CommandDocs {
  public:
-  // A table without a server.
+  // The catalog: without a server, and for servers that do not answer COMMAND DOCS.
   static CommandDocs Builtin();
   // From the reply to COMMAND DOCS.
   static CommandDocs FromReply(const resp::Reply& reply);
@@ -75,10 +75,5 @@ class CommandDocs {
   std::vector<CommandDoc> commands_;
   std::vector<std::string> groups_;
 };
-
-// Reads a compact syntax line: words in capitals are tokens, others are values ("name:i" an integer, "name:d" a
-// double), [ ] is optional, ( ) a block, | separates choices, "..." after an item says that it may be repeated, and
-// "*" that its token is repeated with it.
-std::vector<ArgumentSpec> ParseSyntax(std::string_view syntax);
 
 }  // namespace dunlin::cli

@@ -12,7 +12,7 @@ CommandTable::CommandTable() {
   for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
                     TransactionCommands(), PubsubCommands(), ServerCommands(), IntrospectionCommands(),
                     ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(), ListCommands(),
-                    HashCommands(), SetCommands(), SortedSetCommands(), ConfigCommands()}) {
+                    HashCommands(), SetCommands(), SortedSetCommands(), ConfigCommands(), ClientCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());

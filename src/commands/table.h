@@ -16,6 +16,7 @@ std::span<const CommandSpec> StringCommands();
 std::span<const CommandSpec> GenericCommands();
 std::span<const CommandSpec> KeyspaceCommands();
 std::span<const CommandSpec> ConnectionCommands();
+std::span<const CommandSpec> ClientCommands();
 std::span<const CommandSpec> TransactionCommands();
 std::span<const CommandSpec> PubsubCommands();
 std::span<const CommandSpec> ServerCommands();

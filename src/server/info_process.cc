@@ -12,7 +12,6 @@
 
 #include "base/hash.h"
 #include "server/config.h"
-#include "server/control.h"
 #include "server/info_sections.h"
 #include "server/memory_report.h"
 #include "server/server.h"
@@ -42,10 +41,10 @@ std::string_view SupervisionName(Supervision supervision) {
   return "no";
 }
 
-void AppendListeners(std::string& out, Server& server) {
+void AppendListeners(std::string& out, Server& server, const InfoSources& sources) {
   std::string tcp;
   std::string unix_socket;
-  for (const auto& listener : server.control().listeners()) {
+  for (const Listener& listener : sources.control.listeners) {
     (listener.is_unix ? unix_socket : tcp).append(",bind=").append(listener.address);
   }
   int number = 0;
@@ -92,7 +91,7 @@ std::string HumanBytes(uint64_t bytes) {
   return fmt::format("{:.2f}{}", value, kUnits[unit]);
 }
 
-void AppendServerInfo(std::string& out, Server& server) {
+void AppendServerInfo(std::string& out, Server& server, const InfoSources& sources) {
   const Settings& s = server.settings();
   int64_t now_ms = server.clock_ms();
   int64_t uptime_s = (now_ms - server.start_time_ms()) / 1000;
@@ -132,7 +131,7 @@ void AppendServerInfo(std::string& out, Server& server) {
   if (int64_t deadline_ms = server.shutdown_deadline_ms(); deadline_ms != 0) {
     fmt::format_to(to, "shutdown_in_milliseconds:{}\r\n", deadline_ms - server.monotonic_ms());
   }
-  AppendListeners(out, server);
+  AppendListeners(out, server, sources);
 }
 
 void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {
@@ -145,10 +144,11 @@ void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sour
                  "blocked_clients:{}\r\n"
                  "tracking_clients:0\r\n"
                  "clients_in_timeout_table:{}\r\n"
-                 "total_blocking_keys:0\r\n"
-                 "total_blocking_keys_on_nokey:0\r\n",
+                 "total_blocking_keys:{}\r\n"
+                 "total_blocking_keys_on_nokey:{}\r\n",
                  clients.clients, sources.control.cluster_links, server.settings().maxclients, clients.max_input_bytes,
-                 clients.max_output_bytes, clients.blocked, clients.in_timeout_table);
+                 clients.max_output_bytes, clients.blocked, clients.in_timeout_table, server.waiting_lines().keys(),
+                 server.waiting_lines().keys_when_gone());
 }
 
 void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {

@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "base/numbers.h"
 #include "oplog/log.h"
+#include "server/locked_slots.h"
 #include "server/migrate.h"
 #include "server/ops.h"
 #include "server/server.h"
@@ -64,24 +65,12 @@ bool Parse(Call& call, Request* request) {
   return true;
 }
 
-// The slots of the keys, held for as long as this lives.
-class LockedSlots {
- public:
-  LockedSlots(store::Store& store, const std::vector<std::string_view>& keys) : store_(store) {
-    for (std::string_view key : keys) slots_.push_back(SlotOfKey(key).value);
-    std::sort(slots_.begin(), slots_.end());
-    slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
-    for (uint16_t slot : slots_) store_.slot(SlotId(slot)).lock().Lock();
-  }
-  ~LockedSlots() {
-    for (uint16_t slot : slots_) store_.slot(SlotId(slot)).lock().Unlock();
-  }
-  LockedSlots(const LockedSlots&) = delete;
-
- private:
-  store::Store& store_;
-  std::vector<uint16_t> slots_;
-};
+std::vector<SlotId> SlotsOf(const std::vector<std::string_view>& keys) {
+  std::vector<SlotId> slots;
+  for (std::string_view key : keys) slots.push_back(SlotOfKey(key));
+  SortForLocking(&slots);
+  return slots;
+}
 
 // The commands for one attempt, and the keys that they carry.
 struct Batch {
@@ -171,6 +160,7 @@ void DeleteMoved(Call& call, const std::vector<store::KeyRef>& moved) {
   for (const store::KeyRef& key : moved) {
     store.slot(key.slot).Erase(store.context(), call.session.db, key);
     store.slot(key.slot).TouchWatchers(call.session.db, key.bytes);
+    if (store.slot(key.slot).has_waiters()) call.changes.Ready(call.session.db, key.bytes);
     call.changes.Modified(call.session.db, key.bytes);
     call.changes.Event(commands::kEventGeneric, "del", call.session.db, key.bytes);
     call.changes.Dirty();
@@ -185,8 +175,9 @@ void OpMigrate(Call& call) {
   Request request;
   if (!Parse(call, &request)) return;
   // A transaction holds the locks of its keys already.
-  std::optional<LockedSlots> locks;
-  if (!call.in_exec) locks.emplace(call.server.store(), request.keys);
+  std::vector<SlotId> slots;
+  if (!call.in_exec) slots = SlotsOf(request.keys);
+  LockedSlots locked(call.server.store(), slots);
   call.changes.TellNothing();
   if (!HasAnyKey(call, request)) {
     call.reply.Simple("NOKEY");

@@ -6,7 +6,6 @@ namespace {
 void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"); }
 }  // namespace
 
-void OpClient(Call& call) { NotBuilt(call); }
 void OpCommand(Call& call) { NotBuilt(call); }
 void OpMonitor(Call& call) { NotBuilt(call); }
 void OpModule(Call& call) { NotBuilt(call); }

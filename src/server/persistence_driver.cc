@@ -269,6 +269,22 @@ void PersistenceDriver::OnDiskThread(const std::function<void()>& fn) {
   done.get_future().wait();
 }
 
+void PersistenceDriver::WhileDiskThreadWaits(const std::function<void()>& fn) {
+  std::promise<void> waits;
+  std::promise<void> done;
+  {
+    MutexLock lock(mutex_);
+    requests_.push_back([&waits, over = done.get_future().share()] {
+      waits.set_value();
+      over.wait();
+    });
+    changed_.NotifyAll();
+  }
+  waits.get_future().wait();
+  fn();
+  done.set_value();
+}
+
 bool PersistenceDriver::WriteSome() {
   if (!cursor_) {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();

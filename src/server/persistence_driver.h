@@ -178,6 +178,8 @@ class PersistenceDriver {
   void SaveEnded(SaveKind kind, const Status& status, int64_t start_ms);
   // Runs fn on the disk thread, between two turns, and waits for it.
   void OnDiskThread(const std::function<void()>& fn);
+  // Runs fn here while the disk thread stands still between two turns.
+  void WhileDiskThreadWaits(const std::function<void()>& fn);
 
   Server& server_;
   std::unique_ptr<persistence::FileSystem> files_;

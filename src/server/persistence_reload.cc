@@ -117,7 +117,9 @@ Status PersistenceDriver::ReloadAofAlone() {
   DropAllKeys();
   Loader loader(server_);
   persistence::AofLoader aof(*files_, AofOptions(loader));
-  auto found = LoadAofInto(loader, aof);
+  // A rewrite that ends now would take away the files that are being read.
+  Result<bool> found = false;
+  WhileDiskThreadWaits([&] { found = LoadAofInto(loader, aof); });
   if (!found) return found.error();
   if (!*found) return Status::NotFound("there are no append-only files");
   NoteLoaded(loader.info());

@@ -269,6 +269,12 @@ void ReplicationDriver::OnReady(net::Stream& stream) {
   }
 }
 
+void ReplicationDriver::DropLink() {
+  if (!link_) return;
+  Disconnect();
+  Run(node_.OnClosed("killed by CLIENT KILL", Facts(), now_ms()));
+}
+
 void ReplicationDriver::OfferBytes() {
   while (link_ && !link_->stream.in().empty() && node_.wants_bytes()) {
     auto received = node_.OnBytes(link_->stream.in().view(), Facts(), now_ms());

@@ -40,6 +40,8 @@ class ReplicationDriver {
   // Loads a received file in slices; true while there is more to do.
   bool Work();
   void SettingsChanged();
+  // Ends the connection to our primary, as if it had; it is made again.
+  void DropLink();
   // What the cluster core wants.
   void Follow(const std::string& host, int port);
   void Promote();

@@ -70,10 +70,13 @@ uint64_t RandomSeed() {
 }  // namespace
 
 Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable)
-    : config_(std::move(config)), log_(std::move(log)), executable_(std::move(executable)) {
+    : config_(std::move(config)),
+      log_(std::move(log)),
+      executable_(std::move(executable)),
+      store_(std::make_unique<store::Store>(static_cast<int>(settings().databases), RandomSeed())),
+      waiting_lines_(*store_) {
   Random random(RandomSeed());
   run_id_ = ReplicationId::Random([&] { return random.Next(); }).str();
-  store_ = std::make_unique<store::Store>(static_cast<int>(settings().databases), random.Next());
   cluster_enabled_ = settings().cluster_enabled;
   for (const CommandRename& rename : settings().rename_commands) table_.Rename(rename.from, rename.to);
 }
@@ -209,7 +212,6 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     session.channel->Close();
     replication_->ForgetPeer(session.id);
   }
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
   UnwatchAll(*this, session);
   if (session.monitor) AddMonitor(-1);
   PubSub::Listener me{session.worker, session.id};
@@ -251,6 +253,7 @@ bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t n
 
 void Server::SetPause(PausePurpose purpose, int64_t until_ms, bool all_commands) {
   Pause& pause = pauses_[static_cast<int>(purpose)];
+  if (pause.until_ms <= clock_ms()) pause = Pause();
   pause.until_ms = std::max(pause.until_ms, until_ms);
   pause.all_commands = pause.all_commands || all_commands;
   SumUpPauses();
@@ -284,18 +287,6 @@ bool Server::MustWaitForPause(const Session& session, const commands::CommandSpe
     if (queued.spec->flags & (commands::kWrite | commands::kMayReplicate)) return true;
   }
   return false;
-}
-
-bool Server::TryUnblock(Worker& worker, Session& session) {
-  switch (session.blocking.kind) {
-    case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
-    case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
-    case BlockKind::kShutdown:
-      if (shutting_down()) return false;
-      resp::ReplyWriter(session.stream.out(), session.resp_version).Error("ERR Errors trying to SHUTDOWN. Check logs.");
-      return true;
-    default: return false;
-  }
 }
 
 void Server::OnWorkerCron(Worker& worker) {
@@ -390,6 +381,7 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
   (void)before;
   node_facts_.map = &map;
+  RedirectBlocked(map);
 }
 
 void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
@@ -417,39 +409,6 @@ bool Server::MustSyncBeforeReplies() const {
 }
 
 void Server::WaitDurable(Offset offset) { persistence_->WaitDurable(offset); }
-
-void Server::WaitForReplicas(Call& call, Blocking blocking) {
-  if (ReplyIfAcknowledged(call.worker, call.session, blocking)) return;
-  if (call.in_exec) {
-    WriteAcknowledged(call.session, blocking);
-    return;
-  }
-  waiting_clients_.fetch_add(1);
-  call.worker.Block(call.session, blocking);
-  replication_->RequestAcks();
-}
-
-bool Server::ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking) {
-  bool enough = blocking.aof ? replication_->fsynced_by(blocking.offset) >= blocking.replicas
-                             : replication_->acked_by(blocking.offset) >= blocking.replicas;
-  if (blocking.aof && blocking.local > 0) enough = enough && persistence_->durable() >= blocking.offset;
-  bool late = blocking.deadline_ms != 0 && worker.now_ms() >= blocking.deadline_ms;
-  if (!enough && !late) return false;
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
-  WriteAcknowledged(session, blocking);
-  return true;
-}
-
-void Server::WriteAcknowledged(Session& session, const Blocking& blocking) {
-  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
-  if (!blocking.aof) {
-    reply.Integer(replication_->acked_by(blocking.offset));
-    return;
-  }
-  reply.Array(2);
-  reply.Integer(persistence_->aof_enabled() && persistence_->durable() >= blocking.offset ? 1 : 0);
-  reply.Integer(replication_->fsynced_by(blocking.offset));
-}
 
 void Server::OnAcknowledged() {
   if (waiting_clients_.load() > 0) control_->WakeBlocked();
@@ -499,6 +458,7 @@ void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
   if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
+  if (replica) DisconnectBlocked();
   control_->WakeBlocked();
 }
 
@@ -611,21 +571,12 @@ void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, st
 }
 
 void Server::ResetStats() {
-  std::vector<Worker*> all = {applier_.get()};
-  for (auto& worker : workers_) all.push_back(worker.get());
-  for (Worker* worker : all) {
-    WorkerStats& stats = worker->stats();
-    for (Counter* counter :
-         {&stats.commands, &stats.connections, &stats.rejected_connections, &stats.input_bytes, &stats.output_bytes,
-          &stats.replica_output_bytes, &stats.auth_failures, &stats.busy_ticks, &stats.expire_ticks,
-          &stats.reads, &stats.writes, &stats.expired_keys, &stats.hits, &stats.misses, &stats.errors,
-          &stats.query_limit_disconnections, &stats.output_limit_disconnections, &stats.loop_cycles}) {
-      counter->Set(0);
-    }
-    for (CommandStats& command : stats.by_command) command = CommandStats();
-    stats.by_error.clear();
-    worker->executor().stats() = commands::HandlerStats();
-  }
+  auto reset = [](Worker& worker) {
+    worker.stats().Reset();
+    worker.executor().stats() = commands::HandlerStats();
+  };
+  for (auto& worker : workers_) reset(*worker);
+  reset(*applier_);
 }
 
 void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}

@@ -30,6 +30,7 @@
 #include "server/slowlog.h"
 #include "server/stats.h"
 #include "server/vitals.h"
+#include "server/waiting_lines.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -93,7 +94,7 @@ class Server {
   commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
   uint32_t event_interest() const { return event_interest_; }
   bool tracking_active() const { return false; }
-  bool blocking_active() const { return blocked_on_keys_.load(std::memory_order_relaxed) > 0; }
+  bool blocking_active() const { return waiting_lines_.anybody(); }
 
   // --- time ---
   // Milliseconds since 1970.
@@ -113,8 +114,6 @@ class Server {
   void ForgetClient(Worker& worker, Session& session);
   void LogProtocolError(Session& session);
   bool OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms);
-  // True when a blocked session may go on; what it waited for has been replied.
-  bool TryUnblock(Worker& worker, Session& session);
   void OnWorkerCron(Worker& worker);
   void OnDrained(Worker& worker, Session& session);
   size_t client_count() const;
@@ -138,6 +137,19 @@ class Server {
   void ClearPause(PausePurpose purpose);
   bool writes_paused(int64_t now_ms) const { return pause_until_ms() > now_ms; }
 
+  // --- blocked clients; blocking.cc ---
+  WaitingLines& waiting_lines() { return waiting_lines_; }
+  // A session of any worker was blocked (1), or is no more (-1). Its worker's thread, or alone.
+  void NoteBlocked(BlockKind kind, int delta);
+  int blocked_clients() const { return blocked_clients_.load(std::memory_order_relaxed); }
+  // CLIENT UNBLOCK: as if its time were up, or with an error. False when it waits for nothing. Alone.
+  bool UnblockClient(uint64_t id, bool with_error);
+  // WAIT and WAITAOF: what they wait for has happened, and what they reply.
+  bool Acknowledged(const Blocking& blocking) const;
+  void WriteAcknowledged(resp::ReplyWriter& reply, const Blocking& blocking) const;
+  // Replies when enough have acknowledged, or blocks the session until then.
+  void WaitForReplicas(Call& call, const Blocking& blocking);
+
   // --- durability and replication ---
   bool MustSyncBeforeReplies() const;
   void WaitDurable(Offset offset);
@@ -147,10 +159,6 @@ class Server {
   int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
-  // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
-  void WaitForReplicas(Call& call, Blocking blocking);
-  // True, with the reply written, when what the session waits for has happened or time is up.
-  bool ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking);
   // A replica acknowledged. Any thread.
   void OnAcknowledged();
   // Lets the workers that feed replicas look at the log; `except` does so anyway.
@@ -249,9 +257,11 @@ class Server {
   bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
   void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
+  // Alone: clients that wait for something that can no longer be trusted to come.
+  void DisconnectBlocked();
+  void RedirectBlocked(const cluster::SlotMap& map);
   void GiveUpShutdown();
   [[noreturn]] void EndWhileLoading();
-  void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
   // For SLOWLOG and LATENCY.
   void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
@@ -275,6 +285,7 @@ class Server {
   OomScore oom_score_;
   LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
+  WaitingLines waiting_lines_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
   std::unique_ptr<ClusterDriver> cluster_;
@@ -306,7 +317,7 @@ class Server {
   std::atomic<uint64_t> next_client_id_{0};
   std::atomic<int> monitors_{0};
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
-  std::atomic<int> blocked_on_keys_{0};
+  std::atomic<int> blocked_clients_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
   std::atomic<int64_t> shutdown_deadline_ms_{0};
   Mutex shutdown_mutex_;

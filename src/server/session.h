@@ -20,6 +20,7 @@ namespace dunlin::server {
 
 class PeerChannel;
 class Worker;
+struct KeyWait;
 
 // A command waiting for EXEC.
 struct QueuedCommand {
@@ -52,6 +53,8 @@ struct Blocking {
   int64_t replicas = 0;
   int64_t local = 0;
   bool aof = false;
+  std::shared_ptr<KeyWait> wait = nullptr;  // of kKeys
+  uint64_t turn = 0;                        // the worker's: who was blocked before whom
 };
 
 enum class SessionKind : uint8_t { kNormal, kReplica, kPrimaryLink };
@@ -76,7 +79,7 @@ struct Session {
   std::string close_reason;
   bool in_flush_list = false;
   uint64_t counted_input_bytes = 0;  // of stream.bytes_read(), for the statistics
-  int64_t soft_limit_since_ms = 0;  // since when the output is over its soft limit
+  int64_t soft_limit_since_ms = 0;   // since when the output is over its soft limit
 
   // --- the protocol ---
   SessionKind kind = SessionKind::kNormal;

@@ -238,6 +238,7 @@ WaitedKeys Slot::AddWaiter(DbIndex db, std::string_view key, std::shared_ptr<Wai
   WaitedKeys change;
   change.keys = waiting.line.empty() ? 1 : 0;
   if (waiter->when_gone && waiting.when_gone++ == 0) change.keys_when_gone = 1;
+  if (waiter->slots.size() > 1) ++extra_->wide_waiters;
   waiting.line.push_back(std::move(waiter));
   return change;
 }
@@ -251,6 +252,7 @@ WaitedKeys Slot::RemoveWaiter(DbIndex db, std::string_view key, const Waiter* wa
   if (at == waiting.line.end()) return {};
   WaitedKeys change;
   if (waiter->when_gone && --waiting.when_gone == 0) change.keys_when_gone = -1;
+  if (waiter->slots.size() > 1) --extra_->wide_waiters;
   waiting.line.erase(at);
   if (waiting.line.empty()) {
     change.keys = -1;

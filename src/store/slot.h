@@ -37,6 +37,8 @@ struct Waiter {
   values::Type type = values::Type::kList;
   // Interested as well when a key goes, or holds something else.
   bool when_gone = false;
+  // All slots whose locks whoever serves the waiter must hold, in ascending order. Constant while it stands in a line.
+  std::vector<SlotId> slots;
 };
 // The oldest first.
 using WaitingLine = std::deque<std::shared_ptr<Waiter>>;
@@ -154,6 +156,8 @@ class Slot {
   // --- waiting clients ---
 
   bool has_waiters() const { return extra_ != nullptr && !extra_->waiting.empty(); }
+  // True when somebody stands here whom the lock of this slot alone is not enough to serve.
+  bool has_wide_waiters() const { return extra_ != nullptr && extra_->wide_waiters > 0; }
   // Puts the waiter at the end of the key's line. REQUIRES: it does not stand there.
   WaitedKeys AddWaiter(DbIndex db, std::string_view key, std::shared_ptr<Waiter> waiter);
   // Nothing happens when the waiter does not stand in the key's line.
@@ -195,6 +199,7 @@ class Slot {
     std::vector<Preimage> preimages;
     std::unordered_multimap<std::string, std::shared_ptr<WatchFlag>> watchers;  // by database and key
     std::unordered_map<std::string, Waiting> waiting;                           // the same
+    size_t wide_waiters = 0;                                                    // places in lines
     uint64_t snapshot_cursor = 0;
     uint16_t snapshot_db = 0;
   };
