@@ -10,7 +10,7 @@
 namespace dunlin::commands {
 namespace {
 
-constexpr std::array<std::pair<Flag, std::string_view>, 21> kFlagNames{
+constexpr std::array<std::pair<Flag, std::string_view>, 19> kFlagNames{
     {{kWrite, "write"},
      {kReadonly, "readonly"},
      {kDenyOom, "denyoom"},
@@ -27,10 +27,8 @@ constexpr std::array<std::pair<Flag, std::string_view>, 21> kFlagNames{
      {kNoAuth, "no_auth"},
      {kMayReplicate, "may_replicate"},
      {kNoMandatoryKeys, "no_mandatory_keys"},
-     {kProtected, "protected"},
      {kNoAsyncLoading, "no_async_loading"},
      {kNoMulti, "no_multi"},
-     {kTouchesArbitraryKeys, "touches_arbitrary_keys"},
      {kAllowBusy, "allow_busy"}}};
 
 constexpr std::array<std::pair<Category, std::string_view>, 21> kCategoryNames{{{kAclKeyspace, "keyspace"},

@@ -19,7 +19,7 @@ class Deadlines {
   // Removes and returns those whose moment has come, the earliest first.
   std::vector<uint64_t> TakeDue(int64_t now_ms) {
     std::vector<uint64_t> due;
-    while (earliest_ms() <= now_ms) {
+    while (!in_order_.empty() && in_order_.begin()->first <= now_ms) {
       due.push_back(in_order_.begin()->second);
       in_order_.erase(in_order_.begin());
     }

@@ -5,8 +5,7 @@
 
 #include "oplog/log.h"
 #include "server/config.h"
-#include "server/control.h"
-#include "server/locked_slots.h"
+#include "server/executor_locks.h"
 #include "server/ops.h"
 #include "server/server.h"
 #include "server/worker.h"
@@ -18,10 +17,7 @@ using commands::Args;
 using commands::CommandSpec;
 using dispatch::Decision;
 
-// Beyond this many different slots, locking them one by one costs more than being alone.
-constexpr size_t kMaxLockedSlots = 1024;
-// The same for finding out which ones are needed.
-constexpr int kMaxWidenings = 3;
+// Beyond this many, finding out which slots are needed costs more than being alone.
 constexpr size_t kMaxWaitersLookedAt = 256;
 
 std::string_view CodeWord(std::string_view error) { return error.substr(0, error.find(' ')); }
@@ -62,6 +58,14 @@ void Executor::BeginChanges() {
 }
 
 Executor::Outcome Executor::Run(Session& session, Args args, std::string_view array_bytes) {
+  Outcome outcome;
+  do {
+    outcome = Decide(session, args, array_bytes);
+  } while (outcome == Outcome::kAgain && !session.closing);
+  return outcome == Outcome::kPostponed ? outcome : Outcome::kDone;
+}
+
+Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view array_bytes) {
   dispatch::Lookup found = dispatch::Find(server_.table(), args);
   if (found.spec == nullptr) {
     Refuse(session, nullptr, found.error, true);
@@ -125,11 +129,17 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     worker_.Block(session, {.kind = BlockKind::kPaused, .deadline_ms = server_.pause_until_ms()});
     return Outcome::kPostponed;
   }
-  if (server_.has_monitors()) server_.FeedMonitors(session, spec, args, worker_.now_ms());
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
   size_t before = session.stream.out().size();
   uint64_t start = server_.Ticks();
+  uint64_t facts = server_.facts_version();
+  bool again = false;
   auto carry = [&] {
+    if (server_.facts_version() != facts) [[unlikely]] {
+      again = true;
+      changes_.Begin(0, false, false);
+      return;
+    }
     if (decision.kind == Decision::Kind::kRunIfSettled) {
       std::string error = SettleOpenSlot(session.db, args, keys_, decision.migrating);
       if (!error.empty()) {
@@ -142,30 +152,38 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   };
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
-    CarryOp(call, array_bytes);
-  } else if (spec.flags & commands::kAlone) {
+    again = !CarryOp(call, array_bytes);
+  } else if (commands::MustRunAlone(spec, args)) {
     worker_.Alone(carry);
     AfterUnlock();
   } else {
     UnderLocks(carry);
     AfterUnlock();
   }
+  if (again) [[unlikely]]
+    return Outcome::kAgain;
   // A command that waits is counted when it is done.
   if (session.blocking.kind != BlockKind::kKeys) {
     server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
   }
+  if (server_.has_monitors()) server_.FeedMonitors(worker_, session, spec, args);
   session.last_command = &spec;
   if (!served_.empty()) [[unlikely]]
     DeliverServed();
   return Outcome::kDone;
 }
 
-void Executor::CarryOp(Call& call, std::string_view array_bytes) {
+bool Executor::CarryOp(Call& call, std::string_view array_bytes) {
   OpFunction function = OpFor(call.spec.op);
   DbIndex db = call.session.db;
   bool alone = (call.spec.flags & commands::kAlone) != 0;
+  uint64_t facts = server_.facts_version();
   auto run = [&] {
     BeginChanges();
+    if (alone && server_.facts_version() != facts) [[unlikely]] {
+      call.facts_changed = true;
+      return;
+    }
     function(call);
     TellFor(call.session, db, call.args, array_bytes);
     if (alone && !changes_.ready().empty()) ServeReady();
@@ -177,39 +195,7 @@ void Executor::CarryOp(Call& call, std::string_view array_bytes) {
   }
   AfterUnlock();
   if (!changes_.ready().empty()) ServeLater(changes_.TakeReady());
-}
-
-template <typename Fn>
-void Executor::UnderLocks(Fn&& fn) {
-  store::Store& store = server_.store();
-  if (keys_.slots.empty()) {
-    fn();
-    return;
-  }
-  if (keys_.slots.size() == 1) {
-    store::Slot& slot = store.slot(keys_.slots[0]);
-    slot.lock().Lock();
-    if (!slot.has_wide_waiters()) [[likely]] {
-      fn();
-      slot.lock().Unlock();
-      return;
-    }
-    slot.lock().Unlock();
-  }
-  lock_order_ = keys_.slots;
-  SortForLocking(&lock_order_);
-  for (int tries = 0; tries < kMaxWidenings && lock_order_.size() <= kMaxLockedSlots; ++tries) {
-    LockedSlots locked(store, lock_order_);
-    Widened widened = WidenLocks();
-    if (widened == Widened::kNo) {
-      fn();
-      return;
-    }
-    if (widened == Widened::kTooWide) break;
-    locked.Unlock();
-    lock_order_.swap(wider_order_);
-  }
-  worker_.Alone(fn);
+  return !call.facts_changed;
 }
 
 Executor::Widened Executor::WidenLocks() {
@@ -230,17 +216,6 @@ Executor::Widened Executor::WidenLocks() {
   wider_order_.insert(wider_order_.end(), lock_order_.begin(), lock_order_.end());
   SortForLocking(&wider_order_);
   return wider_order_.size() == lock_order_.size() ? Widened::kNo : Widened::kYes;
-}
-
-void Executor::ServeLater(const std::vector<ReadyKeys::Key>& ready) {
-  keys_.slots.clear();
-  for (const ReadyKeys::Key& key : ready) keys_.slots.push_back(SlotOfKey(key.key));
-  UnderLocks([&] {
-    ReadyKeys line;
-    for (const ReadyKeys::Key& key : ready) line.Add(key);
-    Serve(std::move(line));
-  });
-  DeliverServed();
 }
 
 std::string Executor::SettleOpenSlot(DbIndex db, Args args, const CommandKeys& keys, bool migrating) {
@@ -314,24 +289,6 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
   return written;
 }
 
-Offset Executor::AppendTold(const std::vector<ToldText>& told, bool as_transaction) {
-  scratch_.clear();
-  if (as_transaction) oplog::AppendCommand(scratch_, std::array<std::string_view, 1>{"MULTI"});
-  DbIndex db = told.front().db;
-  for (const ToldText& t : told) {
-    if (t.db != db) {
-      std::string number = std::to_string(t.db.value);
-      oplog::AppendCommand(scratch_, std::array<std::string_view, 2>{"SELECT", number});
-      db = t.db;
-    }
-    scratch_.append(t.text);
-  }
-  if (as_transaction) oplog::AppendCommand(scratch_, std::array<std::string_view, 1>{"EXEC"});
-  Offset offset = server_.oplog().Append(told.front().db, scratch_);
-  if (db != told.front().db) server_.oplog().ForgetDatabase();
-  return offset;
-}
-
 void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
@@ -344,74 +301,6 @@ void Executor::Refuse(Session& session, const CommandSpec* spec, std::string_vie
   server_.CountRejected(worker_, spec, CodeWord(error));
 }
 
-void Executor::Queue(Session& session, const CommandSpec& spec, Args args) {
-  QueuedCommand queued{&spec, {}};
-  queued.args.assign(args.begin(), args.end());
-  session.queue.push_back(std::move(queued));
-  resp::ReplyWriter(session.stream.out(), session.resp_version).Simple("QUEUED");
-}
-
-void Executor::RunQueued(Call& exec) {
-  Session& session = exec.session;
-  std::vector<QueuedCommand> queue = std::move(session.queue);
-  session.queue.clear();
-  exec.reply.Array(queue.size());
-  bool alone = false;
-  bool operates = false;
-  std::vector<SlotId> slots;
-  for (const QueuedCommand& queued : queue) {
-    operates |= (queued.spec->flags & commands::kAdmin) != 0;
-    if (!commands::HasKeys(*queued.spec) || (queued.spec->flags & commands::kAlone)) alone = true;
-    std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
-    keys_.Collect(*queued.spec, views);
-    slots.insert(slots.end(), keys_.slots.begin(), keys_.slots.end());
-  }
-  keys_.slots = std::move(slots);
-  auto run = [&] {
-    std::vector<ToldText> told;
-    ReadyKeys ready;
-    transaction_told_ = &told;
-    for (const QueuedCommand& queued : queue) RunOneQueued(exec, queued, &ready);
-    transaction_told_ = nullptr;
-    changes_.Begin(0, false, false);
-    if (!told.empty()) {
-      session.last_write_offset = AppendTold(told, true);
-      worker_.NoteAppended(session.last_write_offset);
-    }
-    if (!ready.empty()) Serve(std::move(ready));
-  };
-  if (operates) {
-    // What operators do is the control thread's business, and whoever is alone cannot wait for that thread.
-    worker_.OutsideGate([&] { server_.control().RunAndWait([&] { server_.gate().Alone(run); }); });
-  } else if (alone) {
-    worker_.Alone(run);
-  } else {
-    UnderLocks(run);
-  }
-}
-
-void Executor::RunOneQueued(Call& exec, const QueuedCommand& queued, ReadyKeys* ready) {
-  Session& session = exec.session;
-  std::vector<std::string_view> args(queued.args.begin(), queued.args.end());
-  const CommandSpec& spec = *queued.spec;
-  size_t before = session.stream.out().size();
-  uint64_t start = server_.Ticks();
-  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
-  DbIndex db = session.db;
-  BeginChanges();
-  if (spec.op != commands::ServerOp::kNone) {
-    Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
-    call.in_exec = true;
-    OpFor(spec.op)(call);
-  } else {
-    RunHandler(CallerOf(session), spec, args, reply);
-  }
-  TellFor(session, db, args, {});
-  for (ReadyKeys::Key& key : changes_.TakeReady()) ready->Add(std::move(key));
-  AfterUnlock();
-  server_.CountCall(worker_, session, spec, args, server_.Ticks() - start, before);
-}
-
 void Executor::Apply(Session& session, Args args) {
   dispatch::Lookup found = dispatch::Find(server_.table(), args);
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
@@ -420,8 +309,9 @@ void Executor::Apply(Session& session, Args args) {
     return;
   }
   keys_.Collect(*found.spec, args);
-  Decision run;
-  Decided(session, *found.spec, args, {}, run);
+  // What was accepted elsewhere is carried out, whatever has changed here.
+  while (Decided(session, *found.spec, args, {}, Decision()) == Outcome::kAgain) {
+  }
 }
 
 }  // namespace dunlin::server

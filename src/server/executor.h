@@ -40,8 +40,8 @@ struct Call {
   commands::Changes& changes;
   int64_t now_ms;
   bool in_exec = false;
-  // Set by ops that block, so that the reply comes later.
-  bool no_reply_yet = false;
+  // Set by ops that found, when they were alone at last, that what had been decided holds no more. They did nothing.
+  bool facts_changed = false;
 };
 
 class Executor {
@@ -51,6 +51,7 @@ class Executor {
   enum class Outcome : uint8_t {
     kDone,
     kPostponed,  // try the same command again later
+    kAgain,      // not outside: what was decided holds no more, so decide anew
   };
   // `array_bytes` is the command as it came, empty when it came inline.
   Outcome Run(Session& session, commands::Args args, std::string_view array_bytes);
@@ -59,8 +60,13 @@ class Executor {
   // caller.
   void Apply(Session& session, commands::Args args);
 
-  // EXEC and other ops that run several commands.
-  void RunQueued(Call& exec);
+  enum class ExecOutcome : uint8_t {
+    kDone,
+    kTouched,       // a watched key was: nothing was run
+    kFactsChanged,  // nothing was run; to be decided anew
+  };
+  // EXEC: what the session has queued, when no watched key has been touched.
+  ExecOutcome RunQueued(Call& exec);
 
   // Serves those who wait for the keys, which somebody else has changed. REQUIRES: no slot's lock is held.
   void ServeLater(const std::vector<ReadyKeys::Key>& ready);
@@ -78,6 +84,7 @@ class Executor {
   static Caller CallerOf(const Session& session);
   static dispatch::ClientFacts FactsOf(const Session& session);
 
+  Outcome Decide(Session& session, commands::Args args, std::string_view array_bytes);
   Outcome Decided(Session& session, const commands::CommandSpec& spec, commands::Args args,
                   std::string_view array_bytes, const dispatch::Decision& decision);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
@@ -98,7 +105,9 @@ class Executor {
   // Tells the log, or the running transaction, what changes_ says. Returns the log's end when it has grown.
   std::optional<Offset> Tell(DbIndex db, commands::Args args, std::string_view array_bytes);
   void TellFor(Session& session, DbIndex db, commands::Args args, std::string_view array_bytes);
-  void CarryOp(Call& call, std::string_view array_bytes);
+  // False when it has to be decided anew.
+  bool CarryOp(Call& call, std::string_view array_bytes);
+  void RunWholeQueue(Call& exec);
   void RunOneQueued(Call& exec, const QueuedCommand& queued, ReadyKeys* ready);
   // What can be told without locks: events.
   void AfterUnlock();

@@ -1,7 +1,7 @@
 // How commands wait for keys, and how those who wait are served.
 #include "oplog/log.h"
 #include "server/executor.h"
-#include "server/locked_slots.h"
+#include "server/executor_locks.h"
 #include "server/server.h"
 #include "server/waiting_lines.h"
 #include "server/worker.h"
@@ -99,6 +99,17 @@ std::string Executor::RefusalOf(const KeyWait& wait) {
   if (decision.kind == dispatch::Decision::Kind::kRefuse) return decision.error;
   if (decision.kind != dispatch::Decision::Kind::kRunIfSettled) return {};
   return SettleOpenSlot(wait.db, wait.args, wait.keys, decision.migrating);
+}
+
+void Executor::ServeLater(const std::vector<ReadyKeys::Key>& ready) {
+  keys_.slots.clear();
+  for (const ReadyKeys::Key& key : ready) keys_.slots.push_back(SlotOfKey(key.key));
+  UnderLocks([&] {
+    ReadyKeys line;
+    for (const ReadyKeys::Key& key : ready) line.Add(key);
+    Serve(std::move(line));
+  });
+  DeliverServed();
 }
 
 void Executor::DeliverServed() {

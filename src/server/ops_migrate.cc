@@ -159,7 +159,7 @@ void DeleteMoved(Call& call, const std::vector<store::KeyRef>& moved) {
   store::Store& store = call.server.store();
   for (const store::KeyRef& key : moved) {
     store.slot(key.slot).Erase(store.context(), call.session.db, key);
-    store.slot(key.slot).TouchWatchers(call.session.db, key.bytes);
+    store.slot(key.slot).TouchWatchers(store.context(), call.session.db, key.bytes);
     if (store.slot(key.slot).has_waiters()) call.changes.Ready(call.session.db, key.bytes);
     call.changes.Modified(call.session.db, key.bytes);
     call.changes.Event(commands::kEventGeneric, "del", call.session.db, key.bytes);

@@ -187,6 +187,14 @@ bool Server::AdmitConnection(int fd, bool is_unix) {
     return refuse("-ERR max number of clients reached\r\n");
   }
   if (is_unix) return true;
+  if (settings().protected_mode && settings().requirepass.empty() && !net::PeerAddress(fd).is_loopback()) {
+    workers_[0]->stats().rejected_connections.Add(1);
+    return refuse(
+        "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
+        "default user: only clients of this machine are let in, over loopback or a Unix socket. To let others in, give "
+        "the default user a password, or turn protected mode off when no stranger can reach this port (CONFIG SET "
+        "protected-mode no from this machine, or --protected-mode no at the start).\r\n");
+  }
   net::SetNoDelay(fd, true);
   if (settings().tcp_keepalive_s > 0) net::SetKeepAlive(fd, static_cast<int>(settings().tcp_keepalive_s));
   return true;
@@ -202,7 +210,7 @@ void Server::PrepareClient(Session& session) {
   net::Address peer = net::PeerAddress(session.stream.fd());
   session.peer = session.is_unix ? settings().unixsocket + ":0" : peer.ToString();
   session.local = session.is_unix ? session.peer : net::LocalAddress(session.stream.fd()).ToString();
-  session.is_loopback = session.is_unix || peer.ip == "127.0.0.1" || peer.ip == "::1" || peer.ip.starts_with("127.");
+  session.is_loopback = session.is_unix || peer.is_loopback();
   session.authenticated = settings().requirepass.empty();
 }
 
@@ -213,7 +221,7 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     replication_->ForgetPeer(session.id);
   }
   UnwatchAll(*this, session);
-  if (session.monitor) AddMonitor(-1);
+  if (session.monitor) monitors_.Remove(session.worker, session.id);
   PubSub::Listener me{session.worker, session.id};
   for (const std::string& channel : session.channels) pubsub_.Unsubscribe(ChannelKind::kGlobal, channel, me);
   for (const std::string& channel : session.shard_channels) pubsub_.Unsubscribe(ChannelKind::kSharded, channel, me);
@@ -268,6 +276,7 @@ void Server::ClearPause(PausePurpose purpose) {
 void Server::SumUpPauses() {
   int64_t until_ms = 0;
   pause_all_commands_ = false;
+  ++facts_version_;
   int64_t now_ms = clock_ms();
   for (Pause& pause : pauses_) {
     if (pause.until_ms <= now_ms) pause = Pause();
@@ -381,6 +390,7 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
   (void)before;
   node_facts_.map = &map;
+  ++facts_version_;
   RedirectBlocked(map);
 }
 
@@ -462,14 +472,21 @@ void Server::OnRoleChanged(bool replica) {
   control_->WakeBlocked();
 }
 
-void Server::SetLoading(bool loading) { node_facts_.loading = loading; }
+void Server::SetLoading(bool loading) {
+  node_facts_.loading = loading;
+  ++facts_version_;
+}
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] { node_facts_.too_few_replicas = !enough; });
+  gate_.Alone([&] {
+    node_facts_.too_few_replicas = !enough;
+    ++facts_version_;
+  });
 }
 
 void Server::RefreshFacts() {
+  ++facts_version_;
   const Settings& s = settings();
   handler_settings_.encoding.hash_max_listpack_entries = static_cast<size_t>(s.hash_max_listpack_entries);
   handler_settings_.encoding.hash_max_listpack_value_bytes = static_cast<size_t>(s.hash_max_listpack_value_bytes);
@@ -479,6 +496,9 @@ void Server::RefreshFacts() {
   handler_settings_.encoding.zset_max_listpack_entries = static_cast<size_t>(s.zset_max_listpack_entries);
   handler_settings_.encoding.zset_max_listpack_value_bytes = static_cast<size_t>(s.zset_max_listpack_value_bytes);
   handler_settings_.encoding.list_max_listpack_size = static_cast<int>(s.list_max_listpack_size);
+  handler_settings_.encoding.stream_node_max_bytes = static_cast<size_t>(s.stream_node_max_bytes);
+  handler_settings_.encoding.stream_node_max_entries = static_cast<uint64_t>(s.stream_node_max_entries);
+  handler_settings_.encoding.hll_sparse_max_bytes = static_cast<size_t>(s.hll_sparse_max_bytes);
   handler_settings_.max_bulk_bytes = s.proto_max_bulk_len_bytes;
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
@@ -579,7 +599,17 @@ void Server::ResetStats() {
   reset(*applier_);
 }
 
-void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
+void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args) {
+  if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
+  ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
+}
+
+void Server::ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args) {
+  if (node_facts_.loading) return;
+  monitors_.Show(MonitorLine(clock_us(), db, origin, args), worker);
+}
 
 void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
   std::string db = std::to_string(event.db.value);
@@ -593,20 +623,13 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
 
 void Server::SwapDatabases(DbIndex a, DbIndex b) {
   persistence_->AbandonForFlush();
-  // A watched key is touched when it exists in either database.
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
+  int64_t now_ms = clock_ms();
+  for (int i = 0; i < kSlotCount; ++i) {
+    store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+    slot.TouchReplaced(store_->context(), a, b, now_ms);
+    slot.TouchReplaced(store_->context(), b, a, now_ms);
   }
   store_->SwapDatabases(a, b);
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
-  }
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
@@ -617,7 +640,7 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);
     for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
     }
     store::Store::FreeTables(store_->ExtractDatabase(index));
   }

@@ -23,6 +23,7 @@
 #include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/monitor.h"
 #include "server/oom_score.h"
 #include "server/pubsub.h"
 #include "server/session.h"
@@ -91,6 +92,8 @@ class Server {
   // After settings changed, or anything else that facts are made of. Alone.
   void RefreshFacts();
   const dispatch::NodeFacts& node_facts() const { return node_facts_; }
+  // Grows whenever anything changes that decisions are made from. Whoever has left the gate since a decision looks.
+  uint64_t facts_version() const { return facts_version_; }
   commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
   uint32_t event_interest() const { return event_interest_; }
   bool tracking_active() const { return false; }
@@ -184,9 +187,12 @@ class Server {
   void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 
   // --- watching ---
-  bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
-  void AddMonitor(int delta) { monitors_.fetch_add(delta); }
-  void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
+  MonitorFeed& monitors() { return monitors_; }
+  bool has_monitors() const { return monitors_.any(); }
+  // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
+  void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
+  void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                  uint64_t ticks, size_t output_before);
@@ -296,6 +302,7 @@ class Server {
   // --- changed alone, read inside the gate ---
   commands::HandlerSettings handler_settings_;
   dispatch::NodeFacts node_facts_;
+  uint64_t facts_version_ = 0;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
   uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
@@ -315,7 +322,7 @@ class Server {
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
   std::atomic<int64_t> pause_until_ms_{0};
   std::atomic<uint64_t> next_client_id_{0};
-  std::atomic<int> monitors_{0};
+  MonitorFeed monitors_;
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_clients_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_

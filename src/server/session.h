@@ -31,7 +31,6 @@ struct QueuedCommand {
 struct WatchedKey {
   DbIndex db;
   std::string key;
-  bool expired_at_watch = false;
 };
 
 enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -104,7 +103,6 @@ struct Session {
   std::vector<QueuedCommand> queue;
   std::vector<WatchedKey> watched;
   std::shared_ptr<store::WatchFlag> watch_flag;
-  bool watch_expired = false;
 
   // --- pub/sub ---
   std::set<std::string, std::less<>> channels;

@@ -17,6 +17,12 @@ namespace {
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
 
+bool ChangesSubscriptions(commands::ServerOp op) {
+  using commands::ServerOp;
+  return op == ServerOp::kSubscribe || op == ServerOp::kUnsubscribe || op == ServerOp::kPsubscribe ||
+         op == ServerOp::kPunsubscribe || op == ServerOp::kSsubscribe || op == ServerOp::kSunsubscribe;
+}
+
 }  // namespace
 
 Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint64_t seed)
@@ -200,6 +206,7 @@ void Worker::RunBatch() {
   ResumeAll();
   FlushAll();
   DestroyClosing();
+  if (wants_to_share_) ShareLoad();
 }
 
 void Worker::RunPosted() {
@@ -280,6 +287,8 @@ void Worker::ApplyReplyMode(Session& session, size_t mark) {
     case ReplyMode::kSkipThis: session.reply_mode = ReplyMode::kOn; break;
     case ReplyMode::kOff: break;
   }
+  // What tells of a subscription is a message, no reply.
+  if (session.last_command != nullptr && ChangesSubscriptions(session.last_command->op)) return;
   session.stream.out().Truncate(mark);
 }
 
@@ -326,6 +335,8 @@ void Worker::CheckDeadlines() {
 void Worker::Cron() {
   next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
+  NoteLoad();
+  wants_to_share_ = true;
   if (server_.debug().pause_cron.load(std::memory_order_relaxed)) return;
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {

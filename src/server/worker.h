@@ -47,6 +47,10 @@ class Worker {
   // Gives a connected socket to this worker.
   void HandOver(int fd, bool is_unix);
   size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+  // How much of the last tenth of a second its thread was running.
+  int load_percent() const { return load_percent_.load(std::memory_order_relaxed); }
+  // Who should take a new session: the first that has time. REQUIRES: there are workers.
+  static Worker& LeastBusy(const std::vector<std::unique_ptr<Worker>>& workers);
 
   // --- its own thread, or alone ---
 
@@ -124,6 +128,11 @@ class Worker {
   void CheckDeadlines();
   bool TryUnblock(Session& session);
   void Cron();
+  // worker_balance.cc
+  void NoteLoad();
+  void ShareLoad();
+  // Alone.
+  void MoveTo(Worker& to, Session& session);
   void FlushAll();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
@@ -140,10 +149,14 @@ class Worker {
   std::thread thread_;
   std::atomic<bool> stop_{false};
   std::atomic<size_t> session_count_{0};
+  std::atomic<int> load_percent_{0};
   std::atomic<int> channel_count_{0};
 
   // --- owned by the thread ---
   int64_t now_ms_ = 0;
+  int64_t noted_wall_ns_ = 0;
+  int64_t noted_cpu_ns_ = 0;
+  bool wants_to_share_ = false;
   int64_t next_cron_ms_ = 0;
   int64_t wake_at_ms_ = 0;  // when the next turn begins at the latest
   std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;
