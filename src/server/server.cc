@@ -188,6 +188,14 @@ bool Server::AdmitConnection(int fd, bool is_unix) {
     return refuse("-ERR max number of clients reached\r\n");
   }
   if (is_unix) return true;
+  if (settings().protected_mode && settings().requirepass.empty() && !net::PeerAddress(fd).is_loopback()) {
+    workers_[0]->stats().rejected_connections.Add(1);
+    return refuse(
+        "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
+        "default user: only clients of this machine are let in, over loopback or a Unix socket. To let others in, give "
+        "the default user a password, or turn protected mode off when no stranger can reach this port (CONFIG SET "
+        "protected-mode no from this machine, or --protected-mode no at the start).\r\n");
+  }
   net::SetNoDelay(fd, true);
   if (settings().tcp_keepalive_s > 0) net::SetKeepAlive(fd, static_cast<int>(settings().tcp_keepalive_s));
   return true;
@@ -203,7 +211,7 @@ void Server::PrepareClient(Session& session) {
   net::Address peer = net::PeerAddress(session.stream.fd());
   session.peer = session.is_unix ? settings().unixsocket + ":0" : peer.ToString();
   session.local = session.is_unix ? session.peer : net::LocalAddress(session.stream.fd()).ToString();
-  session.is_loopback = session.is_unix || peer.ip == "127.0.0.1" || peer.ip == "::1" || peer.ip.starts_with("127.");
+  session.is_loopback = session.is_unix || peer.is_loopback();
   session.authenticated = settings().requirepass.empty();
 }
 
@@ -591,7 +599,6 @@ void Server::ResetStats() {
   };
   for (auto& worker : workers_) reset(*worker);
   reset(*applier_);
-  control_->RunSoon([this] { replication_->ResetCounts(); });
 }
 
 void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,

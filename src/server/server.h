@@ -268,10 +268,10 @@ class Server {
   bool AofMayEnd(bool force);
   bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
+  void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
   // Alone: clients that wait for something that can no longer be trusted to come.
   void DisconnectBlocked();
   void RedirectBlocked(const cluster::SlotMap& map);
-  void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
   void GiveUpShutdown();
   [[noreturn]] void EndWhileLoading();
   cluster::SlotSet SlotsWithKeys();
