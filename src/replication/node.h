@@ -54,8 +54,8 @@ class Node {
   CommandResult OnReplicaof(PeerId caller, std::string_view client, std::span<const std::string_view> args,
                             const Facts& facts, int64_t now_ms);
   bool is_replica() const { return link_.state() != LinkState::kOff; }
-  // How much of the stream the data holds. 0 on a replica that has dropped its old data and has not loaded the new: then
-  // the end of the log says nothing.
+  // How much of the stream the data holds. 0 on a replica that has dropped its old data and has not loaded the new:
+  // then the end of the log says nothing.
   Offset DataOffset(const Facts& facts) const;
 
   // ---- The link to the primary; see ReplicaLink ----
