@@ -299,12 +299,14 @@ void ClusterDriver::FollowUp(cluster::FollowUp& follow_up) {
     });
   }
   if (auto* x = std::get_if<cluster::PauseWrites>(&follow_up)) {
+    writes_paused_until_ms_ = x->until_ms;
     server_.gate().Alone([&] {
       server_.SetPause(Server::PausePurpose::kManualFailover, server_.clock_ms() + (x->until_ms - now_ms()), false);
     });
     Step(cluster::WritesPaused{server_.oplog().end()});
   }
   if (std::holds_alternative<cluster::ResumeWrites>(follow_up)) {
+    writes_paused_until_ms_ = 0;
     server_.gate().Alone([&] { server_.ClearPause(Server::PausePurpose::kManualFailover); });
   }
   if (auto* x = std::get_if<cluster::DeliverPublish>(&follow_up)) {

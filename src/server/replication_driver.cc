@@ -62,7 +62,7 @@ class ReplicationDriver::FileSink final : public SnapshotSink {
 };
 
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
-    : server_(server), node_({}, seed, server.clock_ms()) {
+    : server_(server), node_({}, seed, server.monotonic_ms()) {
   node_.SetConfig(NodeConfig());
   stream_session_ = std::make_unique<Session>(0, -1);
   stream_session_->kind = SessionKind::kPrimaryLink;
@@ -72,7 +72,7 @@ ReplicationDriver::~ReplicationDriver() {
   for (auto& [id, peer] : peers_) peer.channel->Close();
 }
 
-int64_t ReplicationDriver::now_ms() const { return server_.clock_ms(); }
+int64_t ReplicationDriver::now_ms() const { return server_.monotonic_ms(); }
 
 repl::Config ReplicationDriver::NodeConfig() const {
   const Settings& s = server_.settings();
@@ -110,6 +110,7 @@ repl::Facts ReplicationDriver::Facts() const {
   }
   f.has_save_points = !server_.settings().save.empty();
   f.dataset_empty = server_.dataset_empty_hint();
+  f.stream_paused = server_.cluster() != nullptr && server_.cluster()->pauses_writes();
   return f;
 }
 
@@ -125,9 +126,10 @@ void ReplicationDriver::Start() {
   const LoadedInfo& loaded = server_.persistence().loaded();
   const Settings& s = server_.settings();
   bool as_replica = !s.replicaof_host.empty();
+  bool follows = as_replica || (server_.cluster() != nullptr && server_.cluster()->is_replica());
   if (loaded.replication_id && loaded.replication_offset) {
     loaded_db_ = loaded.stream_db;
-    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, as_replica || server_.cluster_enabled()));
+    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, follows));
     stream_session_->db = DbIndex(static_cast<uint16_t>(loaded.stream_db));
   }
   if (as_replica) {

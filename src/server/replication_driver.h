@@ -46,6 +46,8 @@ class ReplicationDriver {
   void Follow(const std::string& host, int port);
   void Promote();
   replication::LinkView LinkState() const;
+  // How much of the stream the data holds; see replication::Node.
+  Offset DataOffset() const { return node_.DataOffset(Facts()); }
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
   // CONFIG RESETSTAT.

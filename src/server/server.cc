@@ -346,10 +346,11 @@ cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
   if (replication_ == nullptr || !replication_->is_replica()) return facts;
+  facts.replication_offset = replication_->DataOffset();
   replication::LinkView link = replication_->LinkState();
   facts.primary_link_up = link.up;
-  // The core measures with its own clock, which runs evenly; these are moments of the wall clock.
-  int64_t shift_ms = cluster_->now_ms() - clock_ms();
+  // Both clocks run evenly, but from different beginnings.
+  int64_t shift_ms = cluster_->now_ms() - monotonic_ms();
   facts.primary_last_io_ms = link.last_io_ms < 0 ? 0 : link.last_io_ms + shift_ms;
   facts.primary_link_down_since_ms = link.down_since_ms < 0 ? 0 : link.down_since_ms + shift_ms;
   return facts;
