@@ -45,6 +45,9 @@ commands::Context::Frame Executor::FrameFor(const Caller& caller) {
   commands::Context::Frame frame{server_.store(), server_.handler_settings(), stats_, random_, changes_, caller.db};
   frame.now_ms = worker_.now_ms();
   frame.expiry = caller.from_primary ? commands::ExpiryRule::kIgnore : server_.expiry_rule();
+  // Keys that expire are writes too.
+  if (frame.expiry == commands::ExpiryRule::kDelete && server_.writes_paused(frame.now_ms)) [[unlikely]]
+    frame.expiry = commands::ExpiryRule::kHide;
   frame.touch = !caller.no_touch;
   frame.from_primary = caller.from_primary;
   frame.in_transaction = transaction_told_ != nullptr;

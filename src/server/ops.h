@@ -75,6 +75,8 @@ void OpPsync(Call& call);
 void OpReplconf(Call& call);
 void OpWait(Call& call);
 void OpWaitaof(Call& call);
+inline constexpr std::string_view kWaitaofWithoutAof =
+    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
 void OpFailover(Call& call);
 
 // ops_cluster.cc

@@ -296,6 +296,8 @@ void ReplicationDriver::TakeStream(std::string_view bytes) {
 }
 
 void ReplicationDriver::ApplyStream() {
+  stream_held_ = server_.writes_paused(now_ms());
+  if (stream_held_) return;
   resp::RequestLimits limits;
   limits.max_bulk_bytes = INT64_MAX;
   bool broken = false;
@@ -617,6 +619,7 @@ void ReplicationDriver::ResetCounts() {
 }
 
 void ReplicationDriver::Tick() {
+  if (stream_held_) ApplyStream();
   Run(node_.Tick(Facts(), now_ms()));
   CountGoodReplicas();
 }

@@ -151,7 +151,8 @@ class ReplicationDriver {
   std::unique_ptr<Session> stream_session_;
   resp::RequestParser stream_parser_;
   Buffer stream_in_;
-  std::string transaction_;  // bytes of an open transaction, told when EXEC has come
+  bool stream_held_ = false;  // a pause of writes holds it back
+  std::string transaction_;   // bytes of an open transaction, told when EXEC has come
 
   // A transfer from our primary.
   replication::LoadMode mode_ = replication::LoadMode::kFile;

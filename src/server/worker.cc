@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "net/socket.h"
 #include "server/ops.h"
+#include "server/persistence_driver.h"
 #include "server/server.h"
 #include "server/waiting_lines.h"
 
@@ -303,6 +304,10 @@ bool Worker::TryUnblock(Session& session) {
       Unblock(session);
       return true;
     case BlockKind::kWait:
+      if (session.blocking.local > 0 && !server_.persistence().aof_enabled()) {
+        EndWait(session, kWaitaofWithoutAof);
+        return true;
+      }
       if (!server_.Acknowledged(session.blocking)) return false;
       EndWait(session, std::nullopt);
       return true;
