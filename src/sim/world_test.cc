@@ -75,8 +75,7 @@ INSTANTIATE_TEST_SUITE_P(All, PlantTest,
                                            Trial{Plant::kSendBeforePersist, "failover-storm", 40, {"votes", "epochs"}},
                                            Trial{Plant::kOldEpochClaim, "partitions", 20, {"claims"}},
                                            Trial{Plant::kSkippedCommand, "quiet", 20, {"offsets"}},
-                                           Trial{Plant::kUnpausedFailover, "quiet", 40, {"data"}},
-                                           Trial{Plant::kKeptHistory, "crash-restart", 40, {"offsets"}}),
+                                           Trial{Plant::kUnpausedFailover, "quiet", 120, {"data"}}),
                          [](const auto& trial) {
                            std::string name(kPlants[static_cast<size_t>(trial.param.plant) - 1].name);
                            std::erase(name, '-');
