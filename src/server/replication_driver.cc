@@ -237,7 +237,15 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
 
 // ---- The link to our primary
 
+// The configuration says whom we follow, so that CONFIG REWRITE keeps it.
+void ReplicationDriver::RememberPrimary(const std::string& host, int port) {
+  const Settings& s = server_.settings();
+  if (s.replicaof_host == host && (host.empty() || s.replicaof_port == port)) return;
+  server_.gate().Alone([&] { server_.config().SetReplicaOf(host, port); });
+}
+
 void ReplicationDriver::Connect(const repl::Connect& connect) {
+  RememberPrimary(connect.host, connect.port);
   auto fd = net::StartConnectTcp(connect.host, connect.port, server_.settings().bind_source_addr);
   if (!fd) {
     server_.control().RunSoon(
@@ -610,6 +618,8 @@ void ReplicationDriver::ChangeRole(bool replica) {
     if (!replica) link_up_ = false;
     server_.OnRoleChanged(replica);
   });
+  repl::PrimaryAddress primary = replica ? LinkState().primary : repl::PrimaryAddress();
+  RememberPrimary(primary.host, primary.port);
 }
 
 void ReplicationDriver::ResetCounts() {

@@ -116,6 +116,7 @@ class ReplicationDriver {
   void Carry(replication::Effect& effect);
   void OnControlThread(const std::function<void()>& fn);
   Peer& PeerOf(Session& session);
+  void RememberPrimary(const std::string& host, int port);
   void Connect(const replication::Connect& connect);
   void Disconnect();
   void OfferBytes();
