@@ -102,6 +102,13 @@ Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view
   } else {
     decision = dispatch::Decide(call, client, node);
   }
+  if (worker_.amid_script() && decision.kind != Decision::Kind::kRefuse && !(spec.flags & commands::kAllowBusy))
+      [[unlikely]] {
+    decision.kind = Decision::Kind::kRefuse;
+    decision.fails_transaction = true;
+    decision.error = server_.scripting().BusyError();
+    if (call.is_exec) DiscardTransaction(server_, session);
+  }
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;
     std::string error = call.is_exec ? "EXECABORT Transaction discarded because of: " + decision.error : decision.error;
@@ -139,7 +146,6 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   auto carry = [&] {
     if (server_.facts_version() != facts) [[unlikely]] {
       again = true;
-      changes_.Begin(0, false, false);
       return;
     }
     if (decision.kind == Decision::Kind::kRunIfSettled) {
@@ -157,11 +163,11 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     again = !CarryOp(call, array_bytes);
     error_counted = call.error_counted;
   } else if (commands::MustRunAlone(spec, args)) {
-    worker_.Alone(carry);
-    AfterUnlock();
+    again = !worker_.AloneUnlessScriptLingers(carry) || again;
+    if (!again) AfterUnlock();
   } else {
-    UnderLocks(carry);
-    AfterUnlock();
+    again = !UnderLocks(carry) || again;
+    if (!again) AfterUnlock();
   }
   if (again) [[unlikely]]
     return Outcome::kAgain;
@@ -191,10 +197,10 @@ bool Executor::CarryOp(Call& call, std::string_view array_bytes) {
     TellFor(call.session, db, call.args, array_bytes);
     if (alone && !changes_.ready().empty()) ServeReady();
   };
-  if (alone) {
-    worker_.Alone(run);
-  } else {
+  if (!alone) {
     run();
+  } else if (!worker_.AloneUnlessScriptLingers(run)) {
+    return false;
   }
   AfterUnlock();
   if (!changes_.ready().empty()) ServeLater(changes_.TakeReady());
@@ -316,6 +322,7 @@ void Executor::Apply(Session& session, Args args) {
   keys_.Collect(*found.spec, args);
   // What was accepted elsewhere is carried out, whatever has changed here.
   while (Decided(session, *found.spec, args, {}, Decision(), found.spec->flags) == Outcome::kAgain) {
+    if (worker_.amid_script()) worker_.Alone([] {});
   }
 }
 

@@ -104,11 +104,12 @@ std::string Executor::RefusalOf(const KeyWait& wait) {
 void Executor::ServeLater(const std::vector<ReadyKeys::Key>& ready) {
   keys_.slots.clear();
   for (const ReadyKeys::Key& key : ready) keys_.slots.push_back(SlotOfKey(key.key));
-  UnderLocks([&] {
+  auto serve = [&] {
     ReadyKeys line;
     for (const ReadyKeys::Key& key : ready) line.Add(key);
     Serve(std::move(line));
-  });
+  };
+  if (!UnderLocks(serve)) worker_.Alone(serve);
   DeliverServed();
 }
 

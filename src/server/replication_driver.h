@@ -63,6 +63,8 @@ class ReplicationDriver {
   };
   Answer OnReplicaof(Session& session, commands::Args args);
   Answer OnReplconf(Session& session, commands::Args args);
+  // REPLCONF ACK without waiting for the control thread.
+  void OnAckSoon(const Session& session, commands::Args args);
   Answer OnSync(Session& session, commands::Args args);
   Answer OnFailover(commands::Args args);
   void RequestAcks();
@@ -163,6 +165,7 @@ class ReplicationDriver {
 
   // A snapshot for our replicas.
   std::optional<replication::SnapshotId> snapshot_;
+  std::optional<replication::StartSnapshot> postponed_snapshot_;  // until a script has ended
   SocketsSink* sockets_ = nullptr;
   std::optional<oplog::Log::CursorId> snapshot_cursor_;
   std::string snapshot_path_;

@@ -344,7 +344,19 @@ void Worker::Alone(Fn&& fn) {
   if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
-  server_.gate().Enter(gate_member_);
+  EnterGate();
+}
+
+template <typename Fn>
+bool Worker::AloneUnlessScriptLingers(Fn&& fn) {
+  if (server_.gate().is_alone()) {
+    fn();
+    return true;
+  }
+  server_.gate().Leave(gate_member_);
+  bool done = server_.gate().AloneUnlessLingering(fn);
+  EnterGate();
+  return done;
 }
 
 template <typename Fn>
@@ -352,7 +364,7 @@ void Worker::OutsideGate(Fn&& fn) {
   if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   fn();
-  server_.gate().Enter(gate_member_);
+  EnterGate();
 }
 
 }  // namespace dunlin::server

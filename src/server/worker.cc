@@ -179,13 +179,27 @@ void Worker::ThreadMain() {
 
 void Worker::RunBatch() {
   stats_.loop_cycles.Add(1);
+  TakeReady();
+  ServeReadySessions();
+  if (wants_to_share_ && !amid_script_) ShareLoad();
+}
+
+// Copied, because sessions may come and go while their commands run, and the loop may be asked again meanwhile.
+void Worker::TakeReady() {
+  auto take = [this](std::span<net::Stream* const> streams, std::vector<Session*>& sessions) {
+    for (net::Stream* stream : streams) {
+      if (stream != nullptr && streams_.at(stream) != script_caller_) sessions.push_back(streams_.at(stream));
+    }
+  };
+  take(loop_->ready(), ready_);
+  take(loop_->drained(), drained_);
+}
+
+void Worker::ServeReadySessions() {
   if (has_posted_.load(std::memory_order_acquire)) RunPosted();
-  // Copied, because sessions may come and go while their commands run.
-  ready_.clear();
-  for (net::Stream* stream : loop_->ready()) {
-    if (stream != nullptr) ready_.push_back(streams_.at(stream));
-  }
-  for (Session* session : ready_) {
+  for (size_t i = 0; i < ready_.size(); ++i) {
+    Session* session = std::exchange(ready_[i], nullptr);
+    if (session == nullptr) continue;
     if (session->stream.ended()) {
       Close(*session, false, session->stream.end_reason());
       continue;
@@ -195,19 +209,20 @@ void Worker::RunBatch() {
     session->last_interaction_ms = now_ms_;
     ReadCommands(*session);
   }
-  for (net::Stream* stream : loop_->drained()) {
-    if (stream == nullptr) continue;
-    Session& session = *streams_.at(stream);
-    if (session.close_after_reply) Close(session, false, "closed after reply");
-    server_.OnDrained(*this, session);
+  ready_.clear();
+  for (size_t i = 0; i < drained_.size(); ++i) {
+    Session* session = std::exchange(drained_[i], nullptr);
+    if (session == nullptr) continue;
+    if (session->close_after_reply) Close(*session, false, "closed after reply");
+    server_.OnDrained(*this, *session);
   }
-  if (now_ms_ >= next_cron_ms_) Cron();
+  drained_.clear();
+  if (now_ms_ >= next_cron_ms_ && script_caller_ == nullptr) Cron();
   if (deadlines_.earliest_ms() <= now_ms_) CheckDeadlines();
   if (recheck_blocked_) CheckBlocked();
   ResumeAll();
   FlushAll();
   DestroyClosing();
-  if (wants_to_share_) ShareLoad();
 }
 
 void Worker::RunPosted() {
@@ -260,7 +275,7 @@ void Worker::ReadCommands(Session& session) {
       break;
     }
     size_t mark = session.stream.out().size();
-    auto ran = executor_.Run(session, session.parser.args(), session.parser.array_bytes(rest));
+    auto ran = executor().Run(session, session.parser.args(), session.parser.array_bytes(rest));
     if (ran == Executor::Outcome::kPostponed) {
       session.parser.Reset();
       break;
@@ -290,7 +305,8 @@ void Worker::ApplyReplyMode(Session& session, size_t mark) {
   }
   // What tells of a subscription is a message, no reply.
   if (session.last_command != nullptr && ChangesSubscriptions(session.last_command->op)) return;
-  session.stream.out().Truncate(mark);
+  // A stream that has ended lost its output.
+  if (session.stream.out().size() > mark) session.stream.out().Truncate(mark);
 }
 
 bool Worker::TryUnblock(Session& session) {
@@ -348,12 +364,17 @@ void Worker::Cron() {
     }
   }
   migrate_connections_.CloseIdle(now_ms_);
-  server_.OnWorkerCron(*this);
+  if (!amid_script_) server_.OnWorkerCron(*this);
 }
 
 void Worker::BeginTurn() {
   now_ms_ = server_.clock_ms();
-  if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
+  if (!server_.gate().is_alone()) EnterGate();
+}
+
+void Worker::EnterGate() {
+  server_.gate().Enter(gate_member_);
+  amid_script_ = server_.gate().lingering();
 }
 
 void Worker::EndTurn() {
@@ -389,11 +410,16 @@ void Worker::FlushAll() {
     flushed_through_ = appended_;
   }
   if (!channels_.empty()) PumpChannels();
-  for (Session* session : flush_list_) {
+  flushing_.swap(flush_list_);
+  for (Session* session : flushing_) {
     session->in_flush_list = false;
-    FlushOne(*session);
+    if (session == script_caller_) {
+      WantFlush(*session);  // its command is still at it
+    } else {
+      FlushOne(*session);
+    }
   }
-  flush_list_.clear();
+  flushing_.clear();
   resumed_.insert(resumed_.end(), resumed_later_.begin(), resumed_later_.end());
   resumed_later_.clear();
 }
@@ -428,10 +454,17 @@ void Worker::CheckOutputLimit(Session& session) {
 }
 
 void Worker::DestroyClosing() {
-  for (uint64_t id : closing_) {
-    if (Session* session = Find(id)) Destroy(*session);
-  }
+  std::vector<uint64_t> closing = std::move(closing_);
   closing_.clear();
+  for (uint64_t id : closing) {
+    Session* session = Find(id);
+    if (session == nullptr) continue;
+    if (session == script_caller_) {
+      closing_.push_back(id);
+    } else {
+      Destroy(*session);
+    }
+  }
 }
 
 void Worker::Destroy(Session& session) {
@@ -441,6 +474,8 @@ void Worker::Destroy(Session& session) {
   streams_.erase(&session.stream);
   readers_.erase(session.id);
   std::erase(flush_list_, &session);
+  std::replace(ready_.begin(), ready_.end(), &session, static_cast<Session*>(nullptr));
+  std::replace(drained_.begin(), drained_.end(), &session, static_cast<Session*>(nullptr));
   session_count_.fetch_sub(1, std::memory_order_relaxed);
   sessions_.erase(session.id);
 }

@@ -56,7 +56,7 @@ class Worker {
   // --- its own thread, or alone ---
 
   net::Loop& loop() { return *loop_; }
-  Executor& executor() { return executor_; }
+  Executor& executor() { return *executor_now_; }
   ScriptClient& scripts() { return scripts_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
@@ -90,6 +90,9 @@ class Worker {
   // Leaves the gate, runs fn alone, and enters again. When this thread is alone already, it just runs fn.
   template <typename Fn>
   void Alone(Fn&& fn);
+  // The same, but false, without having run fn, while a script lingers. The turn goes on amid that script then.
+  template <typename Fn>
+  [[nodiscard]] bool AloneUnlessScriptLingers(Fn&& fn);
   // Leaves the gate, runs fn, and enters again: for waiting on another thread. When this thread is alone (a transaction
   // of the operator's commands, which runs on the control thread), it just runs fn.
   template <typename Fn>
@@ -102,6 +105,15 @@ class Worker {
     fn();
     EndTurn();
   }
+  // Another thread's script, or the one that this thread runs, lingers: in this turn the data stays as it is.
+  bool amid_script() const { return amid_script_; }
+  // It was asked to end.
+  bool stopping() const { return stop_.load(std::memory_order_relaxed); }
+  // Whether the calling thread is this worker's.
+  bool IsOwnThread() const;
+  // For the script that `caller` runs on this thread: serves the others a bit. REQUIRES: the script lingers.
+  void ServeAmidScript(Session& caller);
+  void EndServingAmidScript();
   // The session is a replica's from now on: the channel's bytes go to its socket.
   void AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel);
   bool has_channels() const { return channel_count_.load(std::memory_order_relaxed) > 0; }
@@ -117,7 +129,12 @@ class Worker {
   void BeginTurn();
   void EndTurn();
   void PumpChannels();
+  // Notes whether a script lingers.
+  void EnterGate();
   void RunBatch();
+  // Takes what the loop has reported, before it is asked again.
+  void TakeReady();
+  void ServeReadySessions();
   void RunPosted();
   void ResumeAll();
   void ApplyReplyMode(Session& session, size_t mark);
@@ -147,6 +164,8 @@ class Worker {
   std::unique_ptr<net::Loop> loop_;
   Gate::Member& gate_member_;
   Executor executor_;
+  Executor* executor_now_ = &executor_;
+  std::unique_ptr<Executor> amid_executor_;  // while executor_ is in a script's command
   ScriptClient scripts_;
   WorkerStats stats_;
   std::thread thread_;
@@ -165,11 +184,15 @@ class Worker {
   std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;
   std::unordered_map<uint64_t, StreamReader> readers_;
   std::unordered_map<const net::Stream*, Session*> streams_;
-  std::vector<Session*> ready_;
+  std::vector<Session*> ready_;  // these two are taken from the end; null: gone meanwhile
+  std::vector<Session*> drained_;
+  bool amid_script_ = false;
+  Session* script_caller_ = nullptr;  // whose script lets this thread serve others
   MigrateConnections migrate_connections_;
   ExpiryCursor expiry_cursor_;
   std::vector<uint64_t> channels_;  // sessions with a PeerChannel
   std::vector<Session*> flush_list_;
+  std::vector<Session*> flushing_;
   std::vector<uint64_t> resumed_;        // unblocked: their waiting commands come next
   std::vector<uint64_t> resumed_later_;  // had their turn, go on after the others
   std::vector<uint64_t> closing_;
