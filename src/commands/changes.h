@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -71,7 +72,7 @@ class Changes {
   void Modified(DbIndex db, std::string_view key) {
     if (collect_modified_) modified_.push_back({db, std::string(key)});
   }
-  // A list, sorted set or stream that clients may be blocked on has got something.
+  // A key that somebody waits for has got something, or has gone. Those who wait are served after the command.
   void Ready(DbIndex db, std::string_view key) {
     if (collect_ready_) ready_.push_back({db, std::string(key)});
   }
@@ -108,6 +109,7 @@ class Changes {
   const std::vector<Key>& modified() const { return modified_; }
   const std::vector<Key>& ready() const { return ready_; }
   const std::vector<std::string>& notes() const { return notes_; }
+  std::vector<Key> TakeReady() { return std::exchange(ready_, {}); }
   bool quiet() const {
     return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() && notes_.empty();
   }

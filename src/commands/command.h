@@ -256,6 +256,9 @@ struct CommandSpec {
   std::span<const KeySpec> keys = {};
   KeyFinder key_finder = nullptr;
   Handler handler = nullptr;
+  // Whether a call looks at keys that its arguments do not name, so that it must run with nobody else in the store.
+  // Null for no.
+  bool (*needs_all_slots)(Args args) = nullptr;
   ServerOp op = ServerOp::kNone;
   std::span<const CommandSpec> subcommands = {};
   std::string_view since = {};
@@ -274,6 +277,10 @@ std::string_view GroupName(Group group);
 bool FindKeys(const CommandSpec& spec, Args args, std::vector<KeyPosition>* out);
 // True when FindKeys can find a key at all.
 inline bool HasKeys(const CommandSpec& spec) { return !spec.keys.empty() || spec.key_finder != nullptr; }
+// Whether a call must run with nobody else in the store.
+inline bool MustRunAlone(const CommandSpec& spec, Args args) {
+  return (spec.flags & kAlone) != 0 || (spec.needs_all_slots != nullptr && spec.needs_all_slots(args));
+}
 inline bool ArityFits(const CommandSpec& spec, size_t count) {
   auto n = static_cast<int>(count);
   return spec.arity < 0 ? n >= -spec.arity : n == spec.arity;

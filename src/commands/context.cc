@@ -1,5 +1,6 @@
 #include "commands/context.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/numbers.h"
@@ -18,9 +19,7 @@ const store::KeyRef& Context::Key(size_t i) {
 void Context::Expire(DbIndex db, const store::KeyRef& key) {
   SlotOf(key).Erase(slot_context(), db, key);
   ++frame_.stats.expired;
-  SlotOf(key).TouchWatchers(db, key.bytes);
-  if (SlotOf(key).has_waiters()) frame_.changes.Ready(db, key.bytes);
-  frame_.changes.Modified(db, key.bytes);
+  TouchIn(db, key);
   frame_.changes.Event(kEventExpired, "expired", db, key.bytes);
   frame_.changes.TellBefore(db, {settings().lazy_expire ? "UNLINK" : "DEL", std::string(key.bytes)});
 }
@@ -103,12 +102,22 @@ void Context::SetExpiry(const store::KeyRef& key, int64_t expire_at_ms) {
   SlotOf(key).SetExpiry(slot_context(), db(), key, expire_at_ms);
 }
 
-void Context::Touch(const store::KeyRef& key) {
+void Context::TouchIn(DbIndex db, const store::KeyRef& key) {
   store::Slot& slot = SlotOf(key);
-  slot.TouchWatchers(db(), key.bytes);
+  slot.TouchWatchers(slot_context(), db, key.bytes);
   if (slot.has_waiters()) [[unlikely]]
-    frame_.changes.Ready(db(), key.bytes);
-  frame_.changes.Modified(db(), key.bytes);
+    NoteReady(db, key);
+  frame_.changes.Modified(db, key.bytes);
+}
+
+void Context::NoteReady(DbIndex db, const store::KeyRef& key) {
+  const store::WaitingLine* line = SlotOf(key).WaitersOf(db, key.bytes);
+  if (line == nullptr) return;
+  // Clients are served in the order in which keys got something, so a key that goes does not count for most.
+  bool there = SlotOf(key).Find(db, key) != nullptr;
+  if (there || std::any_of(line->begin(), line->end(), [](const auto& waiter) { return waiter->when_gone; })) {
+    frame_.changes.Ready(db, key.bytes);
+  }
 }
 
 void Context::Changed(const store::KeyRef& key, EventClass event_class, std::string_view event, int64_t dirty) {

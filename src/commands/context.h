@@ -82,6 +82,8 @@ class Context {
     bool from_primary = false;  // replication stream or AOF: arguments were accepted elsewhere
     bool in_transaction = false;
     bool deny_blocking = false;
+    bool in_script = false;
+    bool reads_any_key = true;  // false: the user may not read all keys that there are
     bool cluster_enabled = false;
   };
 
@@ -139,7 +141,9 @@ class Context {
   // The key changed: wakes watchers and caches, sends the event, counts one dirty. `event` is a literal.
   void Changed(const store::KeyRef& key, EventClass event_class, std::string_view event, int64_t dirty = 1);
   // Parts of it.
-  void Touch(const store::KeyRef& key);
+  void Touch(const store::KeyRef& key) { TouchIn(db(), key); }
+  // The same for a key of another database.
+  void TouchIn(DbIndex db, const store::KeyRef& key);
   void Event(EventClass event_class, std::string_view event, const store::KeyRef& key) {
     frame_.changes.Event(event_class, event, frame_.db, key.bytes);
   }
@@ -175,6 +179,7 @@ class Context {
   bool Expired(const store::KeyRef& key, const store::Entry* entry);
   void Expire(DbIndex db, const store::KeyRef& key);
   void NoteAccess(store::Entry* entry);
+  void NoteReady(DbIndex db, const store::KeyRef& key);
   store::Entry* Live(const store::KeyRef& key);
   // The key's entry, to be changed in place.
   store::Entry* Own(const store::KeyRef& key, store::Entry* entry) {

@@ -121,7 +121,6 @@ void Restore(Context& ctx) {
   }
   ctx.PutValue(key, std::move(*value), expire_at_ms);
   SetAccess(ctx, key, options);
-  ctx.changes().Ready(ctx.db(), key.bytes);
   TellRestore(ctx, options, expire_at_ms);
   ctx.Changed(key, kEventGeneric, "restore");
   ctx.reply().Ok();

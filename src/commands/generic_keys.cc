@@ -6,11 +6,6 @@
 namespace dunlin::commands::generic_commands {
 namespace {
 
-// Collections make blocked clients of their key ready.
-void NoteReady(Context& ctx, const store::KeyRef& key, values::Type type) {
-  if (type != values::Type::kString && type != values::Type::kHash) ctx.changes().Ready(ctx.db(), key.bytes);
-}
-
 void RenameTo(Context& ctx, bool only_new) {
   const store::KeyRef from = ctx.Ref(ctx.arg(1));
   const store::KeyRef to = ctx.Ref(ctx.arg(2));
@@ -22,12 +17,10 @@ void RenameTo(Context& ctx, bool only_new) {
   if (ctx.Peek(to) != nullptr) ctx.Delete(to);
   store::Entry* taken = ctx.SlotOf(from).Extract(ctx.slot_context(), ctx.db(), from);
   int64_t expire_at_ms = taken->expire_at_ms();
-  values::Type type = taken->type();
   ctx.PutValue(to, taken->TakeValue(), expire_at_ms);
   store::Entry::Free(taken);
   ctx.Touch(from);
   ctx.Touch(to);
-  NoteReady(ctx, to, type);
   ctx.Event(kEventGeneric, "rename_from", from);
   ctx.Event(kEventGeneric, "rename_to", to);
   ctx.changes().Dirty();
@@ -109,10 +102,8 @@ void Copy(Context& ctx) {
   const store::Entry* entry = ctx.Read(from);
   if (entry == nullptr || (!replace && ctx.PeekIn(db, to) != nullptr)) return ctx.reply().Integer(0);
   ctx.SlotOf(to).PutValue(ctx.slot_context(), db, to, entry->CopyValue(), entry->expire_at_ms());
-  ctx.SlotOf(to).TouchWatchers(db, to.bytes);
-  ctx.changes().Modified(db, to.bytes);
+  ctx.TouchIn(db, to);
   ctx.changes().Event(kEventGeneric, "copy_to", db, to.bytes);
-  if (ctx.SlotOf(to).has_waiters()) ctx.changes().Ready(db, to.bytes);
   ctx.changes().Dirty();
   ctx.reply().Integer(1);
 }
@@ -130,9 +121,7 @@ void Move(Context& ctx) {
   slot.PutValue(ctx.slot_context(), *db, key, taken->TakeValue(), expire_at_ms);
   store::Entry::Free(taken);
   ctx.Touch(key);
-  slot.TouchWatchers(*db, key.bytes);
-  ctx.changes().Modified(*db, key.bytes);
-  ctx.changes().Ready(*db, key.bytes);
+  ctx.TouchIn(*db, key);
   ctx.Event(kEventGeneric, "move_from", key);
   ctx.changes().Event(kEventGeneric, "move_to", *db, key.bytes);
   ctx.changes().Dirty();

@@ -9,10 +9,12 @@
 namespace dunlin::commands {
 
 CommandTable::CommandTable() {
-  for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
-                    TransactionCommands(), PubsubCommands(), ServerCommands(), IntrospectionCommands(),
-                    ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(), ListCommands(),
-                    HashCommands(), SetCommands(), SortedSetCommands(), ConfigCommands()}) {
+  for (auto rows :
+       {StringCommands(),    GenericCommands(), KeyspaceCommands(),      ConnectionCommands(),  TransactionCommands(),
+        PubsubCommands(),    ServerCommands(),  IntrospectionCommands(), ClusterCommands(),     ReplicationCommands(),
+        DumpCommands(),      MigrateCommands(), ListCommands(),          HashCommands(),        SetCommands(),
+        SortedSetCommands(), ConfigCommands(),  ClientCommands(),        AclCommands(),         ModuleCommands(),
+        StreamCommands(),    SortCommands(),    BitmapCommands(),        HyperloglogCommands(), GeoCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());

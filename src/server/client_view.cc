@@ -24,7 +24,7 @@ std::string Letters(const Session& session) {
   add('P', session.subscribed());
   add('x', session.in_transaction);
   add('b', session.blocked());
-  add('d', touched || session.watch_expired);
+  add('d', touched);
   add('c', session.close_after_reply);
   add('A', session.closing);
   add('U', session.is_unix);
@@ -126,7 +126,7 @@ ClientTotals CountClients(Server& server) {
     bool replica = TypeOf(session) == ClientType::kReplica;
     ++(replica ? totals.replicas : totals.clients);
     if (session.blocked()) ++totals.blocked;
-    if (session.blocked() && session.blocking.deadline_ms != 0) ++totals.in_timeout_table;
+    if (session.blocking.deadline_ms != 0 && session.blocking.kind != BlockKind::kPaused) ++totals.in_timeout_table;
     if (session.subscribed()) ++totals.pubsub;
     if (!session.watched.empty()) ++totals.watching;
     totals.max_input_bytes = std::max(totals.max_input_bytes, session.stream.in().capacity());

@@ -131,14 +131,7 @@ void Control::AcceptFrom(const Listener& listener) {
     }
     if (accepted->would_block) return;
     if (!server_.AdmitConnection(accepted->fd, listener.is_unix)) continue;
-    // The worker with the fewest connections, and in turn where that is equal.
-    const auto& workers = server_.workers();
-    size_t best = next_worker_++ % workers.size();
-    for (size_t k = 0; k < workers.size(); ++k) {
-      size_t candidate = (best + k) % workers.size();
-      if (workers[candidate]->session_count() < workers[best]->session_count()) best = candidate;
-    }
-    workers[best]->HandOver(accepted->fd, listener.is_unix);
+    Worker::LeastBusy(server_.workers()).HandOver(accepted->fd, listener.is_unix);
   }
 }
 

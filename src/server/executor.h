@@ -1,13 +1,17 @@
 // The corridor: what happens to a command between its bytes and its reply, as one function of named phases.
 //
 //   look up -> find keys -> decide -> (queue | postpone | refuse) -> lock slots or be alone -> settle open slots ->
-//   handler -> tell the log -> unlock -> events -> count
+//   handler -> tell the log -> (wait | serve those who waited) -> unlock -> events -> count
+//
+// Clients that wait for keys are served by the command that made a key ready, before anybody else can come in between:
+// under its slots' locks when these are enough for all who wait there, under more or alone when they are not.
 //
 // Thread: that of its worker. The worker has entered the gate.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +19,15 @@
 #include "base/random.h"
 #include "commands/context.h"
 #include "dispatch/decide.h"
+#include "server/command_keys.h"
+#include "server/ready_keys.h"
 #include "server/session.h"
 
 namespace dunlin::server {
 
 class Server;
 class Worker;
+struct KeyWait;
 
 // One command that is being carried out, for the ops that need more than a handler sees.
 struct Call {
@@ -33,8 +40,8 @@ struct Call {
   commands::Changes& changes;
   int64_t now_ms;
   bool in_exec = false;
-  // Set by ops that block, so that the reply comes later.
-  bool no_reply_yet = false;
+  // Set by ops that found, when they were alone at last, that what had been decided holds no more. They did nothing.
+  bool facts_changed = false;
 };
 
 class Executor {
@@ -44,6 +51,7 @@ class Executor {
   enum class Outcome : uint8_t {
     kDone,
     kPostponed,  // try the same command again later
+    kAgain,      // not outside: what was decided holds no more, so decide anew
   };
   // `array_bytes` is the command as it came, empty when it came inline.
   Outcome Run(Session& session, commands::Args args, std::string_view array_bytes);
@@ -52,12 +60,16 @@ class Executor {
   // caller.
   void Apply(Session& session, commands::Args args);
 
-  // EXEC and other ops that run several commands.
-  void RunQueued(Call& exec);
+  enum class ExecOutcome : uint8_t {
+    kDone,
+    kTouched,       // a watched key was: nothing was run
+    kFactsChanged,  // nothing was run; to be decided anew
+  };
+  // EXEC: what the session has queued, when no watched key has been touched.
+  ExecOutcome RunQueued(Call& exec);
 
-  // Handlers that are run by ops, for a command known to be allowed and under the caller's locks.
-  void RunHandler(Session& session, const commands::CommandSpec& spec, commands::Args args, resp::ReplyWriter& reply,
-                  DbIndex db);
+  // Serves those who wait for the keys, which somebody else has changed. REQUIRES: no slot's lock is held.
+  void ServeLater(const std::vector<ReadyKeys::Key>& ready);
 
   // Gives back what only a command with very many keys needs. Between commands.
   void FreeSpareMemory();
@@ -66,29 +78,59 @@ class Executor {
   Random& random() { return random_; }
 
  private:
-  struct Keys {
-    std::vector<commands::KeyPosition> positions;
-    std::vector<SlotId> slots;  // as the positions
+  // For whom a handler runs.
+  struct Caller {
+    DbIndex db;
+    bool from_primary = false;
+    bool no_touch = false;
   };
+  static Caller CallerOf(const Session& session);
+  static dispatch::ClientFacts FactsOf(const Session& session);
 
-  bool CollectKeys(const commands::CommandSpec& spec, commands::Args args, Keys* keys);
+  Outcome Decide(Session& session, commands::Args args, std::string_view array_bytes);
   Outcome Decided(Session& session, const commands::CommandSpec& spec, commands::Args args,
                   std::string_view array_bytes, const dispatch::Decision& decision);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
   void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args);
-  // Runs fn under the locks of keys_.slots, each once, in ascending order.
+  // Runs fn under the locks of keys_.slots, and of those that are needed to serve whoever waits in them; or alone.
   template <typename Fn>
   void UnderLocks(Fn&& fn);
-  bool SettleOpenSlot(Session& session, commands::Args args, const dispatch::Decision& decision,
-                      resp::ReplyWriter& reply);
+  enum class Widened : uint8_t { kNo, kYes, kTooWide };
+  // Whether serving all who wait in the slots of lock_order_ needs more slots; wider_order_ has these as well then.
+  // REQUIRES: they are locked.
+  Widened WidenLocks();
+  // For a call into an open slot: empty when it may run, else the error.
+  std::string SettleOpenSlot(DbIndex db, commands::Args args, const CommandKeys& keys, bool migrating);
   void Carry(Session& session, const commands::CommandSpec& spec, commands::Args args, std::string_view array_bytes,
              resp::ReplyWriter& reply);
-  // Appends what changes_ says to `told` or to the log.
-  void Tell(Session& session, DbIndex db, commands::Args args, std::string_view array_bytes);
-  void CarryOp(Call& call, std::string_view array_bytes);
-  void RunOneQueued(Call& exec, const QueuedCommand& queued);
-  void AfterUnlock(Session& session);
-  commands::Context::Frame FrameFor(Session& session, DbIndex db);
+  std::optional<commands::WaitFor> RunHandler(const Caller& caller, const commands::CommandSpec& spec,
+                                              commands::Args args, resp::ReplyWriter& reply);
+  // Tells the log, or the running transaction, what changes_ says. Returns the log's end when it has grown.
+  std::optional<Offset> Tell(DbIndex db, commands::Args args, std::string_view array_bytes);
+  void TellFor(Session& session, DbIndex db, commands::Args args, std::string_view array_bytes);
+  // False when it has to be decided anew.
+  bool CarryOp(Call& call, std::string_view array_bytes);
+  void RunWholeQueue(Call& exec);
+  void RunOneQueued(Call& exec, const QueuedCommand& queued, ReadyKeys* ready);
+  // What can be told without locks: events.
+  void AfterUnlock();
+  void BeginChanges();
+  commands::Context::Frame FrameFor(const Caller& caller);
+
+  // --- waiting for keys; executor_waiting.cc ---
+
+  // Under the locks of keys_.slots.
+  void WaitForKeys(Session& session, const commands::CommandSpec& spec, commands::Args args,
+                   commands::WaitFor wait_for);
+  // Serves those who wait for keys that changes_ says are ready. Ends what changes_ has to say.
+  void ServeReady();
+  void Serve(ReadyKeys ready);
+  void ServeLine(const ReadyKeys::Key& key, ReadyKeys* ready);
+  void ServeOne(std::shared_ptr<KeyWait> wait, ReadyKeys* ready);
+  // Why the command may not run any more; empty: it may.
+  std::string RefusalOf(const KeyWait& wait);
+  // Hands the replies to the sessions' workers. REQUIRES: no slot's lock is held.
+  void DeliverServed();
 
   // What a command has told, as RESP, with its database.
   struct ToldText {
@@ -102,8 +144,10 @@ class Executor {
   Random random_;
   commands::HandlerStats stats_;
   commands::Changes changes_;
-  Keys keys_;
-  std::vector<uint16_t> lock_order_;
+  CommandKeys keys_;
+  std::vector<SlotId> lock_order_;
+  std::vector<SlotId> wider_order_;
+  std::vector<std::shared_ptr<KeyWait>> served_;
   // What the commands of a running EXEC have told so far.
   std::vector<ToldText>* transaction_told_ = nullptr;
   std::string scratch_;

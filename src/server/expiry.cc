@@ -16,14 +16,18 @@ using ScanTable = PointerTable<store::Entry>;
 // Entries looked at under one lock.
 constexpr int kEntriesPerStep = 64;
 
-struct Found {
-  std::vector<std::string> expired;
+// What a turn has removed.
+struct Removed {
+  uint64_t count = 0;
+  std::vector<ReadyKeys::Key> waited_for;  // keys whose end somebody may be waiting for
 };
 
-void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key) {
+void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key, Removed* removed) {
+  ++removed->count;
+  if (slot.has_waiters()) removed->waited_for.push_back({db, key});
   store::KeyRef ref = server.store().Ref(key);
   slot.Erase(server.store().context(), db, ref);
-  slot.TouchWatchers(db, key);
+  slot.TouchWatchers(server.store().context(), db, key);
   if (server.oplog().active()) {
     std::string told;
     std::string_view word = server.handler_settings().lazy_expire ? "UNLINK" : "DEL";
@@ -35,7 +39,7 @@ void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const
 
 // One step in one table. Returns false when the table is done.
 bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryCursor& cursor, int64_t now_ms,
-          uint64_t* removed) {
+          Removed* removed) {
   std::vector<std::string> expired;
   for (int seen = 0; seen < kEntriesPerStep && cursor.position < ScanTable::kScanEnd;) {
     cursor.position = slot.Scan(db, cursor.position, [&](const store::Entry* entry) {
@@ -49,8 +53,7 @@ bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryC
     });
     ++seen;  // empty buckets cost too
   }
-  for (const std::string& key : expired) Remove(server, worker, slot, db, key);
-  *removed += expired.size();
+  for (const std::string& key : expired) Remove(server, worker, slot, db, key, removed);
   if (cursor.position < ScanTable::kScanEnd) return true;
   // Whatever was set meanwhile has lowered the bound itself.
   if (slot.TableIfAny(db)->expiry_count > 0)
@@ -63,7 +66,7 @@ bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryC
 uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us) {
   uint64_t until =
       server.Ticks() + static_cast<uint64_t>(static_cast<double>(budget_us) * server.TicksPerMicrosecond());
-  uint64_t removed = 0;
+  Removed removed;
   auto workers = static_cast<int>(server.workers().size());
   // Each worker cares for every n-th slot. Whatever `hz` is, all slots are seen ten times a second.
   constexpr int64_t kRoundsPerSecond = 10;
@@ -91,13 +94,14 @@ uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_
       if (!more) cursor.position = 0;
     }
     slot.lock().Unlock();
+    if (!removed.waited_for.empty()) worker.executor().ServeLater(std::exchange(removed.waited_for, {}));
     if (more) {
       --visited;
       continue;
     }
     cursor = ExpiryCursor{static_cast<uint16_t>((cursor.slot + workers) % kSlotCount)};
   }
-  return removed;
+  return removed.count;
 }
 
 }  // namespace dunlin::server

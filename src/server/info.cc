@@ -36,7 +36,7 @@ constexpr std::array<SectionWord, static_cast<size_t>(InfoSection::kCount)> kSec
 void AppendSection(std::string& out, InfoSection section, Server& server, const InfoSources& sources,
                    const ClientTotals& clients) {
   switch (section) {
-    case InfoSection::kServer: return AppendServerInfo(out, server);
+    case InfoSection::kServer: return AppendServerInfo(out, server, sources);
     case InfoSection::kClients: return AppendClientsInfo(out, server, sources, clients);
     case InfoSection::kMemory: return AppendMemoryInfo(out, server, sources, clients);
     case InfoSection::kPersistence: return AppendPersistenceInfo(out, server, sources);

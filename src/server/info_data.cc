@@ -284,8 +284,21 @@ void AppendErrorStats(std::string& out, Server& server) {
 }
 
 void AppendLatencyStats(std::string& out, Server& server) {
-  (void)out;
-  (void)server;
+  const Settings& s = server.settings();
+  if (!s.latency_tracking) return;
+  const auto& rows = server.table().rows_by_id();
+  for (size_t id = 0; id < rows.size(); ++id) {
+    LatencyHistogram histogram;
+    ForEachStats(server, [&](Worker& worker) { histogram.Add(worker.stats().by_command[id].histogram); });
+    if (histogram.count() == 0) continue;
+    std::string percentiles;
+    for (double percent : s.latency_tracking_info_percentiles) {
+      fmt::format_to(std::back_inserter(percentiles), "{}p{}={:.3f}", percentiles.empty() ? "" : ",", percent,
+                     histogram.Percentile(percent, server.TicksPerMicrosecond()));
+    }
+    out.append("latency_percentiles_usec_").append(server.table().FullName(*rows[id])).append(":");
+    out.append(percentiles).append("\r\n");
+  }
 }
 
 void AppendKeyspaceInfo(std::string& out, Server& server) {

@@ -12,8 +12,8 @@
 
 #include "base/hash.h"
 #include "server/config.h"
-#include "server/control.h"
 #include "server/info_sections.h"
+#include "server/memory_report.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -41,10 +41,10 @@ std::string_view SupervisionName(Supervision supervision) {
   return "no";
 }
 
-void AppendListeners(std::string& out, Server& server) {
+void AppendListeners(std::string& out, Server& server, const InfoSources& sources) {
   std::string tcp;
   std::string unix_socket;
-  for (const auto& listener : server.control().listeners()) {
+  for (const Listener& listener : sources.control.listeners) {
     (listener.is_unix ? unix_socket : tcp).append(",bind=").append(listener.address);
   }
   int number = 0;
@@ -91,7 +91,7 @@ std::string HumanBytes(uint64_t bytes) {
   return fmt::format("{:.2f}{}", value, kUnits[unit]);
 }
 
-void AppendServerInfo(std::string& out, Server& server) {
+void AppendServerInfo(std::string& out, Server& server, const InfoSources& sources) {
   const Settings& s = server.settings();
   int64_t now_ms = server.clock_ms();
   int64_t uptime_s = (now_ms - server.start_time_ms()) / 1000;
@@ -128,7 +128,10 @@ void AppendServerInfo(std::string& out, Server& server) {
                  getpid(), SupervisionName(s.supervised), server.run_id(), s.port, server.clock_us(), uptime_s,
                  uptime_s / (24 * 3600), s.hz, s.hz, now_ms / 1000 & kLruClockMask, server.executable(),
                  server.config().config_file(), s.worker_count > 1 ? 1 : 0);
-  AppendListeners(out, server);
+  if (int64_t deadline_ms = server.shutdown_deadline_ms(); deadline_ms != 0) {
+    fmt::format_to(to, "shutdown_in_milliseconds:{}\r\n", deadline_ms - server.monotonic_ms());
+  }
+  AppendListeners(out, server, sources);
 }
 
 void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {
@@ -141,25 +144,20 @@ void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sour
                  "blocked_clients:{}\r\n"
                  "tracking_clients:0\r\n"
                  "clients_in_timeout_table:{}\r\n"
-                 "total_blocking_keys:0\r\n"
-                 "total_blocking_keys_on_nokey:0\r\n",
+                 "total_blocking_keys:{}\r\n"
+                 "total_blocking_keys_on_nokey:{}\r\n",
                  clients.clients, sources.control.cluster_links, server.settings().maxclients, clients.max_input_bytes,
-                 clients.max_output_bytes, clients.blocked, clients.in_timeout_table);
+                 clients.max_output_bytes, clients.blocked, clients.in_timeout_table, server.waiting_lines().keys(),
+                 server.waiting_lines().keys_when_gone());
 }
 
 void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {
   const Settings& s = server.settings();
-  uint64_t used = sources.used_memory_bytes;
-  uint64_t peak = std::max(used, server.vitals().peak_memory_bytes());
-  uint64_t startup = server.vitals().startup_memory_bytes();
-  uint64_t backlog = server.oplog().memory_bytes();
-  uint64_t overhead = startup + backlog + clients.client_memory_bytes + clients.replica_memory_bytes;
-  for (int i = 0; i < kSlotCount; ++i) {
-    overhead += server.store().slot(SlotId(static_cast<uint16_t>(i))).overhead_bytes();
-  }
-  uint64_t dataset = used > overhead ? used - overhead : 0;
-  uint64_t net_used = used > startup ? used - startup : 1;
-  uint64_t rss = sources.resident_memory_bytes;
+  MemoryReport report = MakeMemoryReport(server, sources, clients);
+  uint64_t used = report.used;
+  uint64_t peak = report.peak;
+  uint64_t rss = report.resident;
+  uint64_t backlog = report.backlog;
   const AllocatorUsage& allocator = sources.allocator;
   auto to = std::back_inserter(out);
   fmt::format_to(to,
@@ -175,7 +173,8 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
                  "used_memory_dataset:{}\r\n"
                  "used_memory_dataset_perc:{:.2f}%\r\n",
                  used, HumanBytes(used), rss, HumanBytes(rss), peak, HumanBytes(peak), 100 * Ratio(used, peak),
-                 overhead, startup, dataset, std::min(100.0, 100 * Ratio(dataset, net_used)));
+                 report.overhead, report.startup, report.dataset,
+                 std::min(100.0, 100 * Ratio(report.dataset, report.net_used)));
   uint64_t total = TotalMemoryBytes();
   fmt::format_to(to,
                  "allocator_allocated:{}\r\n"

@@ -10,7 +10,7 @@
 
 namespace dunlin::server {
 
-void AppendServerInfo(std::string& out, Server& server);
+void AppendServerInfo(std::string& out, Server& server, const InfoSources& sources);
 void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients);
 void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients);
 void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& sources);

@@ -1,5 +1,8 @@
 #include "server/loader.h"
 
+#include <chrono>
+#include <thread>
+
 #include "commands/access.h"
 #include "server/persistence_driver.h"
 #include "server/server.h"
@@ -72,7 +75,26 @@ Status Loader::TakeKey(snapshot::RdbKey& key, const LoadOptions& options) {
     ++info_.keys;
   }
   slot.lock().Unlock();
+  CountDelay();
   return status;
+}
+
+// Delays below the clock's step add up until they make one.
+void Loader::CountDelay() {
+  int64_t delay_us = server_.key_load_delay_us();
+  if (delay_us <= 0) return;
+  owed_us_ += delay_us;
+  if (owed_us_ < 1000) return;
+  next_key_ms_ = server_.monotonic_ms() + owed_us_ / 1000;
+  owed_us_ %= 1000;
+}
+
+bool Loader::MayTakeKey() const {
+  return next_key_ms_ == 0 || server_.key_load_delay_us() <= 0 || server_.monotonic_ms() >= next_key_ms_;
+}
+
+void Loader::RestUntilNextKey() const {
+  while (!MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 Status Loader::Take(snapshot::RdbEvent& event, const LoadOptions& options) {
@@ -95,8 +117,9 @@ Status Loader::LoadRdb(persistence::FileSystem& files, const std::string& path, 
   Status status;
   bool ended = false;
   while (status.ok() && !ended) {
+    RestUntilNextKey();
     worker_.RunInline([&] {
-      for (int i = 0; i < kKeysPerTurn && status.ok() && !ended; ++i) {
+      for (int i = 0; i < kKeysPerTurn && status.ok() && !ended && MayTakeKey(); ++i) {
         auto event = (*reader)->Next();
         if (!event) {
           status = event.error();
@@ -143,8 +166,9 @@ Result<persistence::LoadEnd> Loader::LoadAof(persistence::AofLoader& loader) {
     return Status::Ok();
   };
   while (status.ok() && !end) {
+    RestUntilNextKey();
     worker_.RunInline([&] {
-      for (int i = 0; i < kKeysPerTurn && status.ok() && !end; ++i) {
+      for (int i = 0; i < kKeysPerTurn && status.ok() && !end && MayTakeKey(); ++i) {
         auto event = loader.Next();
         status = event ? take(*event) : event.error();
       }

@@ -32,6 +32,8 @@ void OpUnwatch(Call& call);
 // Ends the transaction without running it, and forgets the watched keys.
 void DiscardTransaction(Server& server, Session& session);
 void UnwatchAll(Server& server, Session& session);
+// REQUIRES: the watched keys' slots are locked, or alone.
+bool WatchedKeyTouched(Server& server, const Session& session, int64_t now_ms);
 
 // ops_pubsub.cc
 void OpSubscribe(Call& call);

@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/numbers.h"
+#include "server/client_admin.h"
 #include "server/ops.h"
 #include "server/server.h"
 
@@ -20,15 +21,9 @@ bool Authenticate(Call& call, std::string_view user, std::string_view password) 
     call.session.user = "default";
     return true;
   }
+  call.worker.stats().auth_failures.Add(1);
   call.reply.Error("WRONGPASS invalid username-password pair or user is disabled.");
   return false;
-}
-
-bool ValidName(std::string_view name) {
-  for (char c : name) {
-    if (c < '!' || c > '~') return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -110,7 +105,7 @@ void OpHello(Call& call) {
       if (!Authenticate(call, call.args[i + 1], call.args[i + 2])) return;
       i += 2;
     } else if (EqualsIgnoreCase(call.args[i], "setname") && left >= 1) {
-      if (!ValidName(call.args[i + 1])) {
+      if (!ValidClientWord(call.args[i + 1])) {
         call.reply.Error("ERR Client names cannot contain spaces, newlines or special characters.");
         return;
       }
@@ -159,7 +154,7 @@ void OpReset(Call& call) {
   session.channels.clear();
   session.shard_channels.clear();
   session.patterns.clear();
-  if (session.monitor) call.server.AddMonitor(-1);
+  if (session.monitor) call.server.monitors().Remove(session.worker, session.id);
   session.monitor = false;
   session.resp_version = 2;
   session.db = DbIndex(0);

@@ -8,7 +8,7 @@ void OpInfo(Call& call) {
   InfoSelection selection(call.args.subspan(1));
   InfoSources sources;
   std::string text;
-  if (call.in_exec) {
+  if (call.server.gate().is_alone()) {
     // Alone already: nobody may be waited for.
     sources = GatherInfoAtOnce(call.server);
     text = RenderInfo(call.server, selection, sources);

@@ -183,10 +183,49 @@ void OpRandomkey(Call& call) {
   call.reply.Null();
 }
 
+namespace {
+
+// A key that somebody waits for, and the type of what it holds; nothing when it holds nothing.
+struct WaitedKey {
+  DbIndex db;
+  WaitingLines::Line line;
+  std::optional<values::Type> type;
+};
+
+std::vector<WaitedKey> WaitedKeys(Call& call, DbIndex db) {
+  std::vector<WaitedKey> waited;
+  store::Store& store = call.server.store();
+  for (WaitingLines::Line& line : call.server.waiting_lines().LinesOf(db)) {
+    store::KeyRef key = store.Ref(line.key);
+    const store::Entry* entry = store.slot(key.slot).Find(db, key);
+    bool there = entry != nullptr && Shown(entry, call.now_ms);
+    waited.push_back({db, std::move(line), there ? std::optional(entry->type()) : std::nullopt});
+  }
+  return waited;
+}
+
+// Before the keys of a database go: those who wait for that will be served.
+void NoteAllGone(Call& call, DbIndex db) {
+  for (const WaitedKey& waited : WaitedKeys(call, db)) {
+    if (waited.line.when_gone && waited.type) call.changes.Ready(db, waited.line.key);
+  }
+}
+
+// After two databases have changed places. `before` are the same lines as `after`.
+void NoteSwapped(Call& call, const std::vector<WaitedKey>& before, const std::vector<WaitedKey>& after) {
+  for (size_t i = 0; i < after.size(); ++i) {
+    bool gone = after[i].line.when_gone && before[i].type && before[i].type != after[i].type;
+    if (after[i].type || gone) call.changes.Ready(after[i].db, after[i].line.key);
+  }
+}
+
+}  // namespace
+
 // Alone.
 void OpFlushdb(Call& call) {
   bool lazily;
   if (!ParseFlush(call, &lazily)) return;
+  NoteAllGone(call, call.session.db);
   call.changes.Dirty(static_cast<int64_t>(call.server.FlushDatabase(call.session.db.value, lazily)));
   call.changes.TellAnyway();
   call.reply.Ok();
@@ -196,6 +235,7 @@ void OpFlushdb(Call& call) {
 void OpFlushall(Call& call) {
   bool lazily;
   if (!ParseFlush(call, &lazily)) return;
+  for (int i = 0; i < call.server.store().database_count(); ++i) NoteAllGone(call, DbIndex(static_cast<uint16_t>(i)));
   call.changes.Dirty(static_cast<int64_t>(call.server.FlushDatabase(-1, lazily)));
   call.changes.TellAnyway();
   call.reply.Ok();
@@ -211,7 +251,12 @@ void OpSwapdb(Call& call) {
   if (!a) return;
   auto b = DatabaseArg(call, 2, "ERR invalid second DB index");
   if (!b) return;
-  if (*a != *b) call.server.SwapDatabases(*a, *b);
+  if (*a != *b) {
+    std::vector<WaitedKey> before[] = {WaitedKeys(call, *a), WaitedKeys(call, *b)};
+    call.server.SwapDatabases(*a, *b);
+    NoteSwapped(call, before[0], WaitedKeys(call, *a));
+    NoteSwapped(call, before[1], WaitedKeys(call, *b));
+  }
   call.changes.Dirty();
   call.reply.Ok();
 }

@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "base/numbers.h"
 #include "oplog/log.h"
+#include "server/locked_slots.h"
 #include "server/migrate.h"
 #include "server/ops.h"
 #include "server/server.h"
@@ -64,24 +65,12 @@ bool Parse(Call& call, Request* request) {
   return true;
 }
 
-// The slots of the keys, held for as long as this lives.
-class LockedSlots {
- public:
-  LockedSlots(store::Store& store, const std::vector<std::string_view>& keys) : store_(store) {
-    for (std::string_view key : keys) slots_.push_back(SlotOfKey(key).value);
-    std::sort(slots_.begin(), slots_.end());
-    slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
-    for (uint16_t slot : slots_) store_.slot(SlotId(slot)).lock().Lock();
-  }
-  ~LockedSlots() {
-    for (uint16_t slot : slots_) store_.slot(SlotId(slot)).lock().Unlock();
-  }
-  LockedSlots(const LockedSlots&) = delete;
-
- private:
-  store::Store& store_;
-  std::vector<uint16_t> slots_;
-};
+std::vector<SlotId> SlotsOf(const std::vector<std::string_view>& keys) {
+  std::vector<SlotId> slots;
+  for (std::string_view key : keys) slots.push_back(SlotOfKey(key));
+  SortForLocking(&slots);
+  return slots;
+}
 
 // The commands for one attempt, and the keys that they carry.
 struct Batch {
@@ -89,6 +78,16 @@ struct Batch {
   size_t head_replies = 0;  // of AUTH and SELECT
   std::vector<store::KeyRef> keys;
 };
+
+const store::Entry* Find(Call& call, const store::KeyRef& key) {
+  const store::Entry* entry = call.server.store().slot(key.slot).Find(call.session.db, key);
+  return entry == nullptr || entry->ExpiredAt(call.now_ms) ? nullptr : entry;
+}
+
+bool HasAnyKey(Call& call, const Request& request) {
+  return std::ranges::any_of(
+      request.keys, [&](std::string_view name) { return Find(call, call.server.store().Ref(name)) != nullptr; });
+}
 
 Batch Build(Call& call, const Request& request, bool select) {
   Batch batch;
@@ -105,11 +104,10 @@ Batch Build(Call& call, const Request& request, bool select) {
     oplog::AppendCommand(batch.bytes, std::span<const std::string_view>(words));
     ++batch.head_replies;
   }
-  store::Store& store = call.server.store();
   for (std::string_view name : request.keys) {
-    store::KeyRef key = store.Ref(name);
-    const store::Entry* entry = store.slot(key.slot).Find(call.session.db, key);
-    if (entry == nullptr || entry->ExpiredAt(call.now_ms)) continue;
+    store::KeyRef key = call.server.store().Ref(name);
+    const store::Entry* entry = Find(call, key);
+    if (entry == nullptr) continue;
     std::string payload;
     const commands::HandlerSettings& settings = call.server.handler_settings();
     snapshot::AppendDump(payload, snapshot::RefOf(*entry), {.version = settings.rdb_version});
@@ -161,7 +159,8 @@ void DeleteMoved(Call& call, const std::vector<store::KeyRef>& moved) {
   store::Store& store = call.server.store();
   for (const store::KeyRef& key : moved) {
     store.slot(key.slot).Erase(store.context(), call.session.db, key);
-    store.slot(key.slot).TouchWatchers(call.session.db, key.bytes);
+    store.slot(key.slot).TouchWatchers(store.context(), call.session.db, key.bytes);
+    if (store.slot(key.slot).has_waiters()) call.changes.Ready(call.session.db, key.bytes);
     call.changes.Modified(call.session.db, key.bytes);
     call.changes.Event(commands::kEventGeneric, "del", call.session.db, key.bytes);
     call.changes.Dirty();
@@ -176,9 +175,14 @@ void OpMigrate(Call& call) {
   Request request;
   if (!Parse(call, &request)) return;
   // A transaction holds the locks of its keys already.
-  std::optional<LockedSlots> locks;
-  if (!call.in_exec) locks.emplace(call.server.store(), request.keys);
+  std::vector<SlotId> slots;
+  if (!call.in_exec) slots = SlotsOf(request.keys);
+  LockedSlots locked(call.server.store(), slots);
   call.changes.TellNothing();
+  if (!HasAnyKey(call, request)) {
+    call.reply.Simple("NOKEY");
+    return;
+  }
   Outcome outcome;
   for (int attempt = 0; attempt < 2; ++attempt) {
     bool reused = false;
@@ -189,10 +193,6 @@ void OpMigrate(Call& call) {
       return;
     }
     Batch batch = Build(call, request, (*connection)->last_db != request.db);
-    if (batch.keys.empty()) {
-      call.reply.Simple("NOKEY");
-      return;
-    }
     outcome = Send(**connection, batch, request);
     if (outcome.error.empty() && !outcome.io_error) {
       (*connection)->last_db = request.db;

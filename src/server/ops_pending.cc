@@ -6,12 +6,6 @@ namespace {
 void NotBuilt(Call& call) { call.reply.Error("ERR this command is not built yet"); }
 }  // namespace
 
-void OpClient(Call& call) { NotBuilt(call); }
-void OpMonitor(Call& call) { NotBuilt(call); }
-void OpMemory(Call& call) { NotBuilt(call); }
-void OpModule(Call& call) { NotBuilt(call); }
-void OpAcl(Call& call) { NotBuilt(call); }
-void OpLolwut(Call& call) { NotBuilt(call); }
 void OpScript(Call& call) { NotBuilt(call); }
 void OpFunctionCommand(Call& call) { NotBuilt(call); }
 

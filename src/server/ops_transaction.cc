@@ -23,7 +23,19 @@ void UnwatchAll(Server& server, Session& session) {
   }
   session.watched.clear();
   session.watch_flag.reset();
-  session.watch_expired = false;
+}
+
+bool WatchedKeyTouched(Server& server, const Session& session, int64_t now_ms) {
+  if (session.watch_flag && session.watch_flag->touched.load()) return true;
+  // A key that was there when it was watched and has expired since counts as touched.
+  for (const WatchedKey& watched : session.watched) {
+    store::KeyRef key = server.store().Ref(watched.key);
+    const store::Slot& slot = server.store().slot(key.slot);
+    const store::Entry* entry = slot.Find(watched.db, key);
+    if (entry == nullptr || !entry->ExpiredAt(now_ms)) continue;
+    if (!slot.WatchedStale(watched.db, watched.key, session.watch_flag.get())) return true;
+  }
+  return false;
 }
 
 void DiscardTransaction(Server& server, Session& session) {
@@ -55,32 +67,17 @@ void OpExec(Call& call) {
     call.reply.Error("ERR EXEC without MULTI");
     return;
   }
-  bool failed = session.transaction_failed;
-  bool touched = session.watch_expired || (session.watch_flag && session.watch_flag->touched.load());
-  // A key that was there when it was watched and has expired since counts as touched.
-  for (const WatchedKey& watched : session.watched) {
-    if (touched) break;
-    if (watched.expired_at_watch) continue;
-    store::KeyRef key = call.server.store().Ref(watched.key);
-    store::Slot& slot = call.server.store().slot(key.slot);
-    slot.lock().Lock();
-    const store::Entry* entry = slot.Find(watched.db, key);
-    touched = entry != nullptr && entry->ExpiredAt(call.now_ms);
-    slot.lock().Unlock();
-  }
-  if (failed || touched) {
+  if (session.transaction_failed) {
     DiscardTransaction(call.server, session);
-    if (failed) {
-      call.reply.Error("EXECABORT Transaction discarded because of previous errors.");
-    } else {
-      call.reply.NullArray();
-    }
+    call.reply.Error("EXECABORT Transaction discarded because of previous errors.");
     return;
   }
-  UnwatchAll(call.server, session);
-  session.in_transaction = false;
-  call.worker.executor().RunQueued(call);
-  Reset(session);
+  switch (call.worker.executor().RunQueued(call)) {
+    case Executor::ExecOutcome::kDone: break;
+    case Executor::ExecOutcome::kTouched: call.reply.NullArray(); break;
+    case Executor::ExecOutcome::kFactsChanged: call.facts_changed = true; return;
+  }
+  DiscardTransaction(call.server, session);
 }
 
 void OpWatch(Call& call) {
@@ -98,10 +95,10 @@ void OpWatch(Call& call) {
     store::Slot& slot = call.server.store().slot(key.slot);
     slot.lock().Lock();
     const store::Entry* entry = slot.Find(session.db, key);
-    bool expired = entry != nullptr && entry->ExpiredAt(call.now_ms);
-    slot.Watch(session.db, word, session.watch_flag);
+    bool stale = entry != nullptr && entry->ExpiredAt(call.now_ms);
+    slot.Watch(session.db, word, session.watch_flag, stale);
     slot.lock().Unlock();
-    session.watched.push_back({session.db, std::string(word), expired});
+    session.watched.push_back({session.db, std::string(word)});
   }
   call.reply.Ok();
 }

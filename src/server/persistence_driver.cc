@@ -335,6 +335,7 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   bool due = policy == AppendFsync::kAlways ||
              (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
+  if (!aof_->can_append()) unsynced_ = false;  // the file was closed, which synced it, or given up
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
     int64_t start_ms = server_.monotonic_ms();

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/ascii.h"
 #include "net/socket.h"
@@ -267,6 +269,12 @@ void ReplicationDriver::OnReady(net::Stream& stream) {
   }
 }
 
+void ReplicationDriver::DropLink() {
+  if (!link_) return;
+  Disconnect();
+  Run(node_.OnClosed("killed by CLIENT KILL", Facts(), now_ms()));
+}
+
 void ReplicationDriver::OfferBytes() {
   while (link_ && !link_->stream.in().empty() && node_.wants_bytes()) {
     auto received = node_.OnBytes(link_->stream.in().view(), Facts(), now_ms());
@@ -441,9 +449,10 @@ bool ReplicationDriver::Work() {
   int64_t until_ms = now_ms() + kLoadSliceMs;
   Status status = rdb_failed_ ? Status::IoError("the file cannot be opened") : Status::Ok();
   bool ended = false;
-  while (status.ok() && !ended && now_ms() < until_ms) {
+  if (!loader_->MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (status.ok() && !ended && now_ms() < until_ms && loader_->MayTakeKey()) {
     server_.applier().RunInline([&] {
-      for (int i = 0; i < 256 && status.ok() && !ended; ++i) {
+      for (int i = 0; i < 256 && status.ok() && !ended && loader_->MayTakeKey(); ++i) {
         auto event = file_reader_->Next();
         if (!event) {
           status = event.error();
@@ -593,6 +602,12 @@ void ReplicationDriver::ChangeRole(bool replica) {
     if (!replica) link_up_ = false;
     server_.OnRoleChanged(replica);
   });
+}
+
+void ReplicationDriver::ResetCounts() {
+  node_.ResetCounts();
+  // So that the sum with what the link has read is 0.
+  past_input_bytes_ = link_ ? 0 - link_->stream.bytes_read() : 0;
 }
 
 void ReplicationDriver::Tick() {

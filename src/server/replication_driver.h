@@ -40,12 +40,16 @@ class ReplicationDriver {
   // Loads a received file in slices; true while there is more to do.
   bool Work();
   void SettingsChanged();
+  // Ends the connection to our primary, as if it had; it is made again.
+  void DropLink();
   // What the cluster core wants.
   void Follow(const std::string& host, int port);
   void Promote();
   replication::LinkView LinkState() const;
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
+  // CONFIG RESETSTAT.
+  void ResetCounts();
   const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
   // From our primaries since the start.
   uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }

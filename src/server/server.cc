@@ -70,10 +70,13 @@ uint64_t RandomSeed() {
 }  // namespace
 
 Server::Server(std::unique_ptr<Config> config, std::unique_ptr<Log> log, std::string executable)
-    : config_(std::move(config)), log_(std::move(log)), executable_(std::move(executable)) {
+    : config_(std::move(config)),
+      log_(std::move(log)),
+      executable_(std::move(executable)),
+      store_(std::make_unique<store::Store>(static_cast<int>(settings().databases), RandomSeed())),
+      waiting_lines_(*store_) {
   Random random(RandomSeed());
   run_id_ = ReplicationId::Random([&] { return random.Next(); }).str();
-  store_ = std::make_unique<store::Store>(static_cast<int>(settings().databases), random.Next());
   cluster_enabled_ = settings().cluster_enabled;
   for (const CommandRename& rename : settings().rename_commands) table_.Rename(rename.from, rename.to);
 }
@@ -137,6 +140,7 @@ Status Server::Open() {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
   }
+  if (Status scored = oom_score_.Apply(settings(), false); !scored.ok()) log_->Warning("{}", scored.message());
   std::string pid_file = PidFilePath(settings());
   if (pid_file.empty()) return Status::Ok();
   if (Status created = CreatePidFile(pid_file); created.ok()) {
@@ -208,9 +212,8 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     session.channel->Close();
     replication_->ForgetPeer(session.id);
   }
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
   UnwatchAll(*this, session);
-  if (session.monitor) AddMonitor(-1);
+  if (session.monitor) monitors_.Remove(session.worker, session.id);
   PubSub::Listener me{session.worker, session.id};
   for (const std::string& channel : session.channels) pubsub_.Unsubscribe(ChannelKind::kGlobal, channel, me);
   for (const std::string& channel : session.shard_channels) pubsub_.Unsubscribe(ChannelKind::kSharded, channel, me);
@@ -250,6 +253,7 @@ bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t n
 
 void Server::SetPause(PausePurpose purpose, int64_t until_ms, bool all_commands) {
   Pause& pause = pauses_[static_cast<int>(purpose)];
+  if (pause.until_ms <= clock_ms()) pause = Pause();
   pause.until_ms = std::max(pause.until_ms, until_ms);
   pause.all_commands = pause.all_commands || all_commands;
   SumUpPauses();
@@ -264,6 +268,7 @@ void Server::ClearPause(PausePurpose purpose) {
 void Server::SumUpPauses() {
   int64_t until_ms = 0;
   pause_all_commands_ = false;
+  ++facts_version_;
   int64_t now_ms = clock_ms();
   for (Pause& pause : pauses_) {
     if (pause.until_ms <= now_ms) pause = Pause();
@@ -283,18 +288,6 @@ bool Server::MustWaitForPause(const Session& session, const commands::CommandSpe
     if (queued.spec->flags & (commands::kWrite | commands::kMayReplicate)) return true;
   }
   return false;
-}
-
-bool Server::TryUnblock(Worker& worker, Session& session) {
-  switch (session.blocking.kind) {
-    case BlockKind::kPaused: return pause_until_ms() <= worker.now_ms();
-    case BlockKind::kWait: return ReplyIfAcknowledged(worker, session, session.blocking);
-    case BlockKind::kShutdown:
-      if (shutting_down()) return false;
-      resp::ReplyWriter(session.stream.out(), session.resp_version).Error("ERR Errors trying to SHUTDOWN. Check logs.");
-      return true;
-    default: return false;
-  }
 }
 
 void Server::OnWorkerCron(Worker& worker) {
@@ -389,6 +382,8 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
   (void)before;
   node_facts_.map = &map;
+  ++facts_version_;
+  RedirectBlocked(map);
 }
 
 void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
@@ -416,39 +411,6 @@ bool Server::MustSyncBeforeReplies() const {
 }
 
 void Server::WaitDurable(Offset offset) { persistence_->WaitDurable(offset); }
-
-void Server::WaitForReplicas(Call& call, Blocking blocking) {
-  if (ReplyIfAcknowledged(call.worker, call.session, blocking)) return;
-  if (call.in_exec) {
-    WriteAcknowledged(call.session, blocking);
-    return;
-  }
-  waiting_clients_.fetch_add(1);
-  call.worker.Block(call.session, blocking);
-  replication_->RequestAcks();
-}
-
-bool Server::ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking) {
-  bool enough = blocking.aof ? replication_->fsynced_by(blocking.offset) >= blocking.replicas
-                             : replication_->acked_by(blocking.offset) >= blocking.replicas;
-  if (blocking.aof && blocking.local > 0) enough = enough && persistence_->durable() >= blocking.offset;
-  bool late = blocking.deadline_ms != 0 && worker.now_ms() >= blocking.deadline_ms;
-  if (!enough && !late) return false;
-  if (session.blocking.kind == BlockKind::kWait) waiting_clients_.fetch_sub(1);
-  WriteAcknowledged(session, blocking);
-  return true;
-}
-
-void Server::WriteAcknowledged(Session& session, const Blocking& blocking) {
-  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
-  if (!blocking.aof) {
-    reply.Integer(replication_->acked_by(blocking.offset));
-    return;
-  }
-  reply.Array(2);
-  reply.Integer(persistence_->aof_enabled() && persistence_->durable() >= blocking.offset ? 1 : 0);
-  reply.Integer(replication_->fsynced_by(blocking.offset));
-}
 
 void Server::OnAcknowledged() {
   if (waiting_clients_.load() > 0) control_->WakeBlocked();
@@ -496,18 +458,27 @@ ReplicationId Server::history_for_save() const {
 
 void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
+  if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
+  if (replica) DisconnectBlocked();
   control_->WakeBlocked();
 }
 
-void Server::SetLoading(bool loading) { node_facts_.loading = loading; }
+void Server::SetLoading(bool loading) {
+  node_facts_.loading = loading;
+  ++facts_version_;
+}
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] { node_facts_.too_few_replicas = !enough; });
+  gate_.Alone([&] {
+    node_facts_.too_few_replicas = !enough;
+    ++facts_version_;
+  });
 }
 
 void Server::RefreshFacts() {
+  ++facts_version_;
   const Settings& s = settings();
   handler_settings_.encoding.hash_max_listpack_entries = static_cast<size_t>(s.hash_max_listpack_entries);
   handler_settings_.encoding.hash_max_listpack_value_bytes = static_cast<size_t>(s.hash_max_listpack_value_bytes);
@@ -517,6 +488,9 @@ void Server::RefreshFacts() {
   handler_settings_.encoding.zset_max_listpack_entries = static_cast<size_t>(s.zset_max_listpack_entries);
   handler_settings_.encoding.zset_max_listpack_value_bytes = static_cast<size_t>(s.zset_max_listpack_value_bytes);
   handler_settings_.encoding.list_max_listpack_size = static_cast<int>(s.list_max_listpack_size);
+  handler_settings_.encoding.stream_node_max_bytes = static_cast<size_t>(s.stream_node_max_bytes);
+  handler_settings_.encoding.stream_node_max_entries = static_cast<uint64_t>(s.stream_node_max_entries);
+  handler_settings_.encoding.hll_sparse_max_bytes = static_cast<size_t>(s.hll_sparse_max_bytes);
   handler_settings_.max_bulk_bytes = s.proto_max_bulk_len_bytes;
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
@@ -535,6 +509,7 @@ void Server::RefreshFacts() {
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
   rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
+  key_load_delay_us_.store(s.key_load_delay_us);
   latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = replication_ != nullptr && replication_->is_replica();
@@ -608,23 +583,26 @@ void Server::CountRejected(Worker& worker, const commands::CommandSpec* spec, st
 }
 
 void Server::ResetStats() {
-  std::vector<Worker*> all = {applier_.get()};
-  for (auto& worker : workers_) all.push_back(worker.get());
-  for (Worker* worker : all) {
-    WorkerStats& stats = worker->stats();
-    for (Counter* counter :
-         {&stats.commands, &stats.connections, &stats.rejected_connections, &stats.input_bytes, &stats.output_bytes,
-          &stats.reads, &stats.writes, &stats.expired_keys, &stats.hits, &stats.misses, &stats.errors,
-          &stats.query_limit_disconnections, &stats.output_limit_disconnections, &stats.loop_cycles}) {
-      counter->Set(0);
-    }
-    for (CommandStats& command : stats.by_command) command = CommandStats();
-    stats.by_error.clear();
-    worker->executor().stats() = commands::HandlerStats();
-  }
+  auto reset = [](Worker& worker) {
+    worker.stats().Reset();
+    worker.executor().stats() = commands::HandlerStats();
+  };
+  for (auto& worker : workers_) reset(*worker);
+  reset(*applier_);
+  control_->RunSoon([this] { replication_->ResetCounts(); });
 }
 
-void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
+void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args) {
+  if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
+  ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
+}
+
+void Server::ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args) {
+  if (node_facts_.loading) return;
+  monitors_.Show(MonitorLine(clock_us(), db, origin, args), worker);
+}
 
 void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
   std::string db = std::to_string(event.db.value);
@@ -638,20 +616,13 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
 
 void Server::SwapDatabases(DbIndex a, DbIndex b) {
   persistence_->AbandonForFlush();
-  // A watched key is touched when it exists in either database.
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
+  int64_t now_ms = clock_ms();
+  for (int i = 0; i < kSlotCount; ++i) {
+    store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+    slot.TouchReplaced(store_->context(), a, b, now_ms);
+    slot.TouchReplaced(store_->context(), b, a, now_ms);
   }
   store_->SwapDatabases(a, b);
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
-  }
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
@@ -662,7 +633,7 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);
     for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
     }
     store::Store::FreeTables(store_->ExtractDatabase(index));
   }

@@ -23,12 +23,15 @@
 #include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/monitor.h"
+#include "server/oom_score.h"
 #include "server/pubsub.h"
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/slowlog.h"
 #include "server/stats.h"
 #include "server/vitals.h"
+#include "server/waiting_lines.h"
 #include "server/worker.h"
 #include "snapshot/rdb_writer.h"
 #include "store/store.h"
@@ -89,10 +92,12 @@ class Server {
   // After settings changed, or anything else that facts are made of. Alone.
   void RefreshFacts();
   const dispatch::NodeFacts& node_facts() const { return node_facts_; }
+  // Grows whenever anything changes that decisions are made from. Whoever has left the gate since a decision looks.
+  uint64_t facts_version() const { return facts_version_; }
   commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
   uint32_t event_interest() const { return event_interest_; }
   bool tracking_active() const { return false; }
-  bool blocking_active() const { return blocked_on_keys_.load(std::memory_order_relaxed) > 0; }
+  bool blocking_active() const { return waiting_lines_.anybody(); }
 
   // --- time ---
   // Milliseconds since 1970.
@@ -112,8 +117,6 @@ class Server {
   void ForgetClient(Worker& worker, Session& session);
   void LogProtocolError(Session& session);
   bool OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms);
-  // True when a blocked session may go on; what it waited for has been replied.
-  bool TryUnblock(Worker& worker, Session& session);
   void OnWorkerCron(Worker& worker);
   void OnDrained(Worker& worker, Session& session);
   size_t client_count() const;
@@ -137,18 +140,28 @@ class Server {
   void ClearPause(PausePurpose purpose);
   bool writes_paused(int64_t now_ms) const { return pause_until_ms() > now_ms; }
 
+  // --- blocked clients; blocking.cc ---
+  WaitingLines& waiting_lines() { return waiting_lines_; }
+  // A session of any worker was blocked (1), or is no more (-1). Its worker's thread, or alone.
+  void NoteBlocked(BlockKind kind, int delta);
+  int blocked_clients() const { return blocked_clients_.load(std::memory_order_relaxed); }
+  // CLIENT UNBLOCK: as if its time were up, or with an error. False when it waits for nothing. Alone.
+  bool UnblockClient(uint64_t id, bool with_error);
+  // WAIT and WAITAOF: what they wait for has happened, and what they reply.
+  bool Acknowledged(const Blocking& blocking) const;
+  void WriteAcknowledged(resp::ReplyWriter& reply, const Blocking& blocking) const;
+  // Replies when enough have acknowledged, or blocks the session until then.
+  void WaitForReplicas(Call& call, const Blocking& blocking);
+
   // --- durability and replication ---
   bool MustSyncBeforeReplies() const;
   void WaitDurable(Offset offset);
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
   int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
+  int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
-  // WAIT and WAITAOF: replies when enough have acknowledged, or blocks the session until then.
-  void WaitForReplicas(Call& call, Blocking blocking);
-  // True, with the reply written, when what the session waits for has happened or time is up.
-  bool ReplyIfAcknowledged(Worker& worker, Session& session, const Blocking& blocking);
   // A replica acknowledged. Any thread.
   void OnAcknowledged();
   // Lets the workers that feed replicas look at the log; `except` does so anyway.
@@ -174,9 +187,12 @@ class Server {
   void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 
   // --- watching ---
-  bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
-  void AddMonitor(int delta) { monitors_.fetch_add(delta); }
-  void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
+  MonitorFeed& monitors() { return monitors_; }
+  bool has_monitors() const { return monitors_.any(); }
+  // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
+  void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
+  void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
                  uint64_t ticks, size_t output_before);
@@ -188,6 +204,8 @@ class Server {
   // How long the calls of a command took, on all threads. Alone.
   LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
   Slowlog& slowlog() { return slowlog_; }
+  // Alone.
+  OomScore& oom_score() { return oom_score_; }
   LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
@@ -244,9 +262,12 @@ class Server {
   bool AofMayEnd(bool force);
   bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
+  // Alone: clients that wait for something that can no longer be trusted to come.
+  void DisconnectBlocked();
+  void RedirectBlocked(const cluster::SlotMap& map);
+  void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
   void GiveUpShutdown();
   [[noreturn]] void EndWhileLoading();
-  void WriteAcknowledged(Session& session, const Blocking& blocking);
   cluster::SlotSet SlotsWithKeys();
   // For SLOWLOG and LATENCY.
   void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
@@ -267,8 +288,10 @@ class Server {
   PubSub pubsub_;
   Vitals vitals_;
   Slowlog slowlog_;
+  OomScore oom_score_;
   LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
+  WaitingLines waiting_lines_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Control> control_;
   std::unique_ptr<ClusterDriver> cluster_;
@@ -279,6 +302,7 @@ class Server {
   // --- changed alone, read inside the gate ---
   commands::HandlerSettings handler_settings_;
   dispatch::NodeFacts node_facts_;
+  uint64_t facts_version_ = 0;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
   uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
@@ -288,6 +312,7 @@ class Server {
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
   std::atomic<int64_t> rdb_key_save_delay_us_{0};
+  std::atomic<int64_t> key_load_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
@@ -297,14 +322,15 @@ class Server {
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
   std::atomic<int64_t> pause_until_ms_{0};
   std::atomic<uint64_t> next_client_id_{0};
-  std::atomic<int> monitors_{0};
+  MonitorFeed monitors_;
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
-  std::atomic<int> blocked_on_keys_{0};
+  std::atomic<int> blocked_clients_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
   std::atomic<int64_t> shutdown_deadline_ms_{0};
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
+  bool shutdown_by_signal_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
 };
 
 template <typename Fn>

@@ -20,6 +20,7 @@ namespace dunlin::server {
 
 class PeerChannel;
 class Worker;
+struct KeyWait;
 
 // A command waiting for EXEC.
 struct QueuedCommand {
@@ -30,7 +31,6 @@ struct QueuedCommand {
 struct WatchedKey {
   DbIndex db;
   std::string key;
-  bool expired_at_watch = false;
 };
 
 enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -52,6 +52,8 @@ struct Blocking {
   int64_t replicas = 0;
   int64_t local = 0;
   bool aof = false;
+  std::shared_ptr<KeyWait> wait = nullptr;  // of kKeys
+  uint64_t turn = 0;                        // the worker's: who was blocked before whom
 };
 
 enum class SessionKind : uint8_t { kNormal, kReplica, kPrimaryLink };
@@ -76,7 +78,7 @@ struct Session {
   std::string close_reason;
   bool in_flush_list = false;
   uint64_t counted_input_bytes = 0;  // of stream.bytes_read(), for the statistics
-  int64_t soft_limit_since_ms = 0;  // since when the output is over its soft limit
+  int64_t soft_limit_since_ms = 0;   // since when the output is over its soft limit
 
   // --- the protocol ---
   SessionKind kind = SessionKind::kNormal;
@@ -101,7 +103,6 @@ struct Session {
   std::vector<QueuedCommand> queue;
   std::vector<WatchedKey> watched;
   std::shared_ptr<store::WatchFlag> watch_flag;
-  bool watch_expired = false;
 
   // --- pub/sub ---
   std::set<std::string, std::less<>> channels;

@@ -54,6 +54,9 @@ struct WorkerStats {
   Counter dirty;
   std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
   std::map<std::string, uint64_t> by_error;  // code words; alone or own thread
+
+  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty`.
+  void Reset();
 };
 
 }  // namespace dunlin::server

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "server/cluster_driver.h"
+#include "server/control.h"
 #include "server/memory.h"
 #include "server/replication_driver.h"
 #include "server/server.h"
@@ -74,6 +75,7 @@ void Vitals::LookAround(Server& server) {
   view.replication_text = server.replication().InfoText();
   view.syncs = server.replication().sync_counts();
   view.primary_input_bytes = server.replication().primary_input_bytes();
+  view.listeners = server.control().listeners();
   if (server.cluster() != nullptr) view.cluster_links = server.cluster()->link_count();
   MutexLock lock(mutex_);
   view_ = std::move(view);

@@ -8,9 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "replication/replica_set.h"
+#include "server/listeners.h"
 
 namespace dunlin::server {
 
@@ -67,6 +69,7 @@ struct ControlView {
   replication::SyncCounts syncs;
   uint64_t primary_input_bytes = 0;  // from our primary, since the start
   size_t cluster_links = 0;
+  std::vector<Listener> listeners;
 };
 
 class Vitals {

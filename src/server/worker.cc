@@ -9,6 +9,7 @@
 #include "net/socket.h"
 #include "server/ops.h"
 #include "server/server.h"
+#include "server/waiting_lines.h"
 
 namespace dunlin::server {
 namespace {
@@ -18,6 +19,12 @@ constexpr int64_t kQuietMs = 2000;
 constexpr size_t kQuietBytes = 32 * 1024;
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
+
+bool ChangesSubscriptions(commands::ServerOp op) {
+  using commands::ServerOp;
+  return op == ServerOp::kSubscribe || op == ServerOp::kUnsubscribe || op == ServerOp::kPsubscribe ||
+         op == ServerOp::kPunsubscribe || op == ServerOp::kSsubscribe || op == ServerOp::kSunsubscribe;
+}
 
 }  // namespace
 
@@ -85,6 +92,8 @@ Session* Worker::Find(uint64_t id) {
 }
 
 void Worker::Close(Session& session, bool after_reply, std::string reason) {
+  // From here on nothing is taken for it any more.
+  if (session.blocking.wait != nullptr) server_.waiting_lines().Withdraw(*session.blocking.wait);
   if (after_reply && !session.stream.ended()) {
     session.close_after_reply = true;
     WantFlush(session);
@@ -96,25 +105,75 @@ void Worker::Close(Session& session, bool after_reply, std::string reason) {
   closing_.push_back(session.id);
 }
 
-void Worker::Block(Session& session, const Blocking& blocking) {
-  session.blocking = blocking;
-  if (std::find(blocked_.begin(), blocked_.end(), session.id) == blocked_.end()) blocked_.push_back(session.id);
+void Worker::Block(Session& session, Blocking blocking) {
+  blocking.turn = ++next_turn_;
+  session.blocking = std::move(blocking);
+  const Blocking& b = session.blocking;
+  if (b.kind != BlockKind::kKeys) blocked_.emplace(b.turn, &session);
+  if (b.deadline_ms != 0) deadlines_.Add(b.deadline_ms, session.id);
+  server_.NoteBlocked(b.kind, 1);
+}
+
+void Worker::ForgetBlocking(Session& session) {
+  Blocking blocking = std::exchange(session.blocking, Blocking());
+  if (blocking.kind == BlockKind::kNone) return;
+  blocked_.erase(blocking.turn);
+  if (blocking.deadline_ms != 0) deadlines_.Remove(blocking.deadline_ms, session.id);
+  server_.NoteBlocked(blocking.kind, -1);
 }
 
 void Worker::Unblock(Session& session) {
-  session.blocking = Blocking();
+  ForgetBlocking(session);
   resumed_.push_back(session.id);
+}
+
+template <typename Write>
+void Worker::ReplyAndUnblock(Session& session, Write&& write) {
+  size_t mark = session.stream.out().size();
+  resp::ReplyWriter reply(session.stream.out(), session.resp_version);
+  write(reply);
+  std::shared_ptr<const KeyWait> wait = session.blocking.wait;
+  Unblock(session);
+  if (wait != nullptr) server_.CountCall(*this, session, *wait->spec, wait->args, wait->ticks, mark);
+  ApplyReplyMode(session, mark);
+  WantFlush(session);
+}
+
+bool Worker::EndWait(Session& session, std::optional<std::string_view> error) {
+  const Blocking& blocking = session.blocking;
+  if (blocking.wait != nullptr && !server_.waiting_lines().Withdraw(*blocking.wait)) return false;
+  ReplyAndUnblock(session, [&](resp::ReplyWriter& reply) {
+    if (error) {
+      reply.Error(*error);
+    } else if (blocking.kind == BlockKind::kKeys) {
+      reply.NullArray();
+    } else {
+      server_.WriteAcknowledged(reply, blocking);
+    }
+  });
+  return true;
+}
+
+void Worker::TakeServed(KeyWait& wait) {
+  Session* session = Find(wait.session_id);
+  if (session == nullptr || session->closing || session->blocking.wait.get() != &wait) return;
+  if (wait.written) {
+    session->last_write_offset = *wait.written;
+    // The reply waits for the disk here as well.
+    appended_ = std::max(appended_, *wait.written);
+  }
+  ReplyAndUnblock(*session, [&](resp::ReplyWriter& reply) { reply.Raw(wait.reply.view()); });
 }
 
 void Worker::ThreadMain() {
   server_.NameThread("worker-" + std::to_string(index_));
   while (!stop_.load(std::memory_order_relaxed)) {
-    int timeout_ms = static_cast<int>(std::max<int64_t>(0, next_cron_ms_ - server_.clock_ms()));
-    if (!resumed_.empty() || recheck_blocked_) timeout_ms = 0;
-    loop_->Wait(timeout_ms);
+    loop_->Wait(static_cast<int>(std::max<int64_t>(0, wake_at_ms_ - server_.clock_ms())));
     uint64_t start = server_.Ticks();
     BeginTurn();
     RunBatch();
+    wake_at_ms_ = std::min(next_cron_ms_, deadlines_.earliest_ms());
+    if (!resumed_.empty() || recheck_blocked_) wake_at_ms_ = 0;
     EndTurn();
     stats_.busy_ticks.Add(server_.Ticks() - start);
   }
@@ -145,10 +204,12 @@ void Worker::RunBatch() {
     server_.OnDrained(*this, session);
   }
   if (now_ms_ >= next_cron_ms_) Cron();
+  if (deadlines_.earliest_ms() <= now_ms_) CheckDeadlines();
   if (recheck_blocked_) CheckBlocked();
   ResumeAll();
   FlushAll();
   DestroyClosing();
+  if (wants_to_share_) ShareLoad();
 }
 
 void Worker::RunPosted() {
@@ -207,7 +268,7 @@ void Worker::ReadCommands(Session& session) {
       break;
     }
     ++session.commands_done;
-    ApplyReplyMode(session, mark);
+    if (!session.blocked()) ApplyReplyMode(session, mark);
     done += session.parser.command_bytes();
     if (session.stream.out().size() - output_before > kMaxReplyBytesPerTurn) {
       resumed_later_.push_back(session.id);
@@ -229,21 +290,47 @@ void Worker::ApplyReplyMode(Session& session, size_t mark) {
     case ReplyMode::kSkipThis: session.reply_mode = ReplyMode::kOn; break;
     case ReplyMode::kOff: break;
   }
+  // What tells of a subscription is a message, no reply.
+  if (session.last_command != nullptr && ChangesSubscriptions(session.last_command->op)) return;
   session.stream.out().Truncate(mark);
+}
+
+bool Worker::TryUnblock(Session& session) {
+  switch (session.blocking.kind) {
+    case BlockKind::kPaused:
+      if (server_.pause_until_ms() > now_ms_) return false;
+      Unblock(session);
+      return true;
+    case BlockKind::kWait:
+      if (!server_.Acknowledged(session.blocking)) return false;
+      EndWait(session, std::nullopt);
+      return true;
+    case BlockKind::kShutdown:
+      if (server_.shutting_down()) return false;
+      EndWait(session, "ERR Errors trying to SHUTDOWN. Check logs.");
+      return true;
+    default: return false;
+  }
 }
 
 void Worker::CheckBlocked() {
   recheck_blocked_ = false;
-  std::vector<uint64_t> blocked = std::move(blocked_);
-  blocked_.clear();
-  for (uint64_t id : blocked) {
+  std::vector<Session*> blocked;
+  blocked.reserve(blocked_.size());
+  for (auto& [turn, session] : blocked_) blocked.push_back(session);
+  for (Session* session : blocked) TryUnblock(*session);
+}
+
+void Worker::CheckDeadlines() {
+  for (uint64_t id : deadlines_.TakeDue(now_ms_)) {
     Session* session = Find(id);
-    if (session == nullptr || !session->blocked()) continue;
-    if (server_.TryUnblock(*this, *session)) {
-      Unblock(*session);
-      WantFlush(*session);
-    } else {
-      blocked_.push_back(id);
+    if (session == nullptr || session->closing) continue;
+    if (session->blocking.kind != BlockKind::kPaused) {
+      EndWait(*session, std::nullopt);
+    } else if (!TryUnblock(*session)) {
+      // The pause has been made longer.
+      session->blocking.deadline_ms = server_.pause_until_ms();
+      deadlines_.Add(session->blocking.deadline_ms, id);
     }
   }
 }
@@ -251,6 +338,8 @@ void Worker::CheckBlocked() {
 void Worker::Cron() {
   next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
+  NoteLoad();
+  wants_to_share_ = true;
   if (server_.debug().pause_cron.load(std::memory_order_relaxed)) return;
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
@@ -356,6 +445,7 @@ void Worker::DestroyClosing() {
 }
 
 void Worker::Destroy(Session& session) {
+  ForgetBlocking(session);
   server_.ForgetClient(*this, session);
   loop_->Remove(session.stream);
   streams_.erase(&session.stream);

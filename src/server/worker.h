@@ -7,13 +7,17 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "base/mutex.h"
 #include "net/loop.h"
+#include "server/deadlines.h"
 #include "server/executor.h"
 #include "server/expiry.h"
 #include "server/gate.h"
@@ -43,6 +47,10 @@ class Worker {
   // Gives a connected socket to this worker.
   void HandOver(int fd, bool is_unix);
   size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+  // How much of the last tenth of a second its thread was running.
+  int load_percent() const { return load_percent_.load(std::memory_order_relaxed); }
+  // Who should take a new session: the first that has time. REQUIRES: there are workers.
+  static Worker& LeastBusy(const std::vector<std::unique_ptr<Worker>>& workers);
 
   // --- its own thread, or alone ---
 
@@ -65,10 +73,15 @@ class Worker {
   }
   // Ends a session at the end of the batch. Its output is sent first when `after_reply`.
   void Close(Session& session, bool after_reply, std::string reason);
-  // The session's commands wait until Unblock().
-  void Block(Session& session, const Blocking& blocking);
+  // The session's commands wait until Unblock(), or until what EndWait() says when `blocking` has a deadline.
+  void Block(Session& session, Blocking blocking);
   void Unblock(Session& session);
-  // Looks at all blocked sessions again before the next wait.
+  // Ends what the session waits for with this error, or with the reply that its command gives when time is up. False
+  // when it has been served meanwhile, and the reply is on its way. Not for sessions that are only paused.
+  bool EndWait(Session& session, std::optional<std::string_view> error);
+  // A command that waited for keys has been carried out: its reply, from another worker or from this one.
+  void TakeServed(KeyWait& wait);
+  // Looks at all sessions that are blocked on something else than keys again, before the next wait.
   void RecheckBlocked() { recheck_blocked_ = true; }
   // Something was appended to the log up to here in this batch; replies wait for the disk when the policy says so.
   void NoteAppended(Offset offset) { appended_ = offset; }
@@ -107,8 +120,19 @@ class Worker {
   void ResumeAll();
   void ApplyReplyMode(Session& session, size_t mark);
   void ReadCommands(Session& session);
+  template <typename Write>
+  void ReplyAndUnblock(Session& session, Write&& write);
+  // The session is blocked no more. REQUIRES: it stands in no lines.
+  void ForgetBlocking(Session& session);
   void CheckBlocked();
+  void CheckDeadlines();
+  bool TryUnblock(Session& session);
   void Cron();
+  // worker_balance.cc
+  void NoteLoad();
+  void ShareLoad();
+  // Alone.
+  void MoveTo(Worker& to, Session& session);
   void FlushAll();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
@@ -126,11 +150,16 @@ class Worker {
   std::thread thread_;
   std::atomic<bool> stop_{false};
   std::atomic<size_t> session_count_{0};
+  std::atomic<int> load_percent_{0};
   std::atomic<int> channel_count_{0};
 
   // --- owned by the thread ---
   int64_t now_ms_ = 0;
+  int64_t noted_wall_ns_ = 0;
+  int64_t noted_cpu_ns_ = 0;
+  bool wants_to_share_ = false;
   int64_t next_cron_ms_ = 0;
+  int64_t wake_at_ms_ = 0;  // when the next turn begins at the latest
   std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;
   std::unordered_map<uint64_t, StreamReader> readers_;
   std::unordered_map<const net::Stream*, Session*> streams_;
@@ -142,7 +171,9 @@ class Worker {
   std::vector<uint64_t> resumed_;        // unblocked: their waiting commands come next
   std::vector<uint64_t> resumed_later_;  // had their turn, go on after the others
   std::vector<uint64_t> closing_;
-  std::vector<uint64_t> blocked_;
+  std::map<uint64_t, Session*> blocked_;  // by turn; all but those that wait for keys
+  uint64_t next_turn_ = 0;
+  Deadlines deadlines_;
   bool recheck_blocked_ = false;
   Offset appended_{0};
   Offset flushed_through_{0};

@@ -49,12 +49,10 @@ Status ValueDecoder::Start(uint8_t type) {
   is_text_ = false;
   count_known_ = false;
   left_ = 0;
+  stream_.reset();
   switch (type_) {
     case RdbType::kModulePreview:
-    case RdbType::kModule:
-    case RdbType::kStream:
-    case RdbType::kStream2:
-    case RdbType::kStream3: {
+    case RdbType::kModule: {
       std::string message("values of RDB type ");
       AppendInt64(message, type);
       return Status::Unsupported(message.append(" (").append(RdbTypeName(type)).append(") cannot be read"));
@@ -79,6 +77,9 @@ Result<ValueDecoder::Progress> ValueDecoder::Step(std::string_view& in) {
     case RdbType::kHash: return StepElements(in);
     case RdbType::kListOfZiplists:
     case RdbType::kListOfNodes: return StepNodes(in);
+    case RdbType::kStream:
+    case RdbType::kStream2:
+    case RdbType::kStream3: return StepStream(in);
     default: return StepBlob(in);
   }
 }
@@ -275,6 +276,16 @@ Result<ValueDecoder::Progress> ValueDecoder::StepBlob(std::string_view& in) {
   if (!progress || *progress != Progress::kDone) return progress;
   DUNLIN_TRY_RESULT(AdoptBlob(string_.view()));
   return value_.size() == 0 ? Progress::kEmpty : Progress::kDone;
+}
+
+Result<ValueDecoder::Progress> ValueDecoder::StepStream(std::string_view& in) {
+  if (stream_ == nullptr) stream_ = std::make_unique<StreamDecoder>(type_);
+  auto complete = stream_->Step(in);
+  if (!complete) return Fail(complete.error());
+  if (!*complete) return Progress::kNeedMore;
+  value_ = values::Value(stream_->TakeStream());
+  stream_.reset();
+  return Progress::kDone;
 }
 
 Status ValueDecoder::AdoptBlob(std::string_view bytes) {

@@ -1,0 +1,49 @@
+// The body of Executor::UnderLocks(), for the files of the executor.
+#pragma once
+
+#include "server/executor.h"
+#include "server/locked_slots.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+namespace dunlin::server {
+
+// Beyond this many different slots, locking them one by one costs more than being alone.
+inline constexpr size_t kMaxLockedSlots = 1024;
+// The same for finding out which ones are needed.
+inline constexpr int kMaxWidenings = 3;
+
+template <typename Fn>
+void Executor::UnderLocks(Fn&& fn) {
+  store::Store& store = server_.store();
+  if (keys_.slots.empty()) {
+    fn();
+    return;
+  }
+  if (keys_.slots.size() == 1) {
+    store::Slot& slot = store.slot(keys_.slots[0]);
+    slot.lock().Lock();
+    if (!slot.has_wide_waiters()) [[likely]] {
+      fn();
+      slot.lock().Unlock();
+      return;
+    }
+    slot.lock().Unlock();
+  }
+  lock_order_ = keys_.slots;
+  SortForLocking(&lock_order_);
+  for (int tries = 0; tries < kMaxWidenings && lock_order_.size() <= kMaxLockedSlots; ++tries) {
+    LockedSlots locked(store, lock_order_);
+    Widened widened = WidenLocks();
+    if (widened == Widened::kNo) {
+      fn();
+      return;
+    }
+    if (widened == Widened::kTooWide) break;
+    locked.Unlock();
+    lock_order_.swap(wider_order_);
+  }
+  worker_.Alone(fn);
+}
+
+}  // namespace dunlin::server

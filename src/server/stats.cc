@@ -1,0 +1,16 @@
+#include "server/stats.h"
+
+namespace dunlin::server {
+
+void WorkerStats::Reset() {
+  for (Counter* counter :
+       {&commands, &connections, &rejected_connections, &input_bytes, &output_bytes, &replica_output_bytes, &reads,
+        &writes, &expired_keys, &hits, &misses, &errors, &auth_failures, &query_limit_disconnections,
+        &output_limit_disconnections, &loop_cycles, &busy_ticks, &expire_ticks}) {
+    counter->Set(0);
+  }
+  for (CommandStats& command : by_command) command = CommandStats();
+  by_error.clear();
+}
+
+}  // namespace dunlin::server
