@@ -196,7 +196,7 @@ verb_ci() {
   stage "unit tests" test unit
   stage "self tests" test selftest
   stage walkthrough test walkthrough --way ours --node-timeout-ms "$SHORT_NODE_TIMEOUT_MS"
-  stage "1000 seeds" sim --seeds 1000
+  stage "300 seeds" sim --seeds 300
   printf '%s\n' "${ci_summary[@]}"
   printf 'in all %d min\n' "$(((SECONDS + 59) / 60))"
   return "$ci_broken"
