@@ -222,7 +222,10 @@ void ClusterDriver::OnConnected(ConnectionId end) {
   link.connecting = false;
   Network& network = server_.around().network;
   for (Payload& payload : std::exchange(link.unsent, {})) network.Send(end, std::move(payload));
-  Step(cluster::LinkConnected{id, network.IpOf(network.PeerOf(end)), server_.host().ip()}, {});
+  // It may have ended while this machine stood still; that is the next thing it hears.
+  HostIndex peer = network.PeerOf(end);
+  if (peer == kOutside) return;
+  Step(cluster::LinkConnected{id, network.IpOf(peer), server_.host().ip()}, {});
 }
 
 void ClusterDriver::OnReceived(ConnectionId end, const Payload& payload) {
