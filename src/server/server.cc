@@ -176,22 +176,6 @@ void Server::StartThreads() {
   control_->Start();
 }
 
-bool Server::AdmitConnection(int fd, bool is_unix) {
-  auto refuse = [fd](std::string_view why) {
-    [[maybe_unused]] ssize_t n = send(fd, why.data(), why.size(), MSG_NOSIGNAL);
-    close(fd);
-    return false;
-  };
-  if (client_count() >= static_cast<size_t>(settings().maxclients)) {
-    workers_[0]->stats().rejected_connections.Add(1);
-    return refuse("-ERR max number of clients reached\r\n");
-  }
-  if (is_unix) return true;
-  net::SetNoDelay(fd, true);
-  if (settings().tcp_keepalive_s > 0) net::SetKeepAlive(fd, static_cast<int>(settings().tcp_keepalive_s));
-  return true;
-}
-
 size_t Server::client_count() const {
   size_t total = 0;
   for (const auto& worker : workers_) total += worker->session_count();
@@ -202,7 +186,7 @@ void Server::PrepareClient(Session& session) {
   net::Address peer = net::PeerAddress(session.stream.fd());
   session.peer = session.is_unix ? settings().unixsocket + ":0" : peer.ToString();
   session.local = session.is_unix ? session.peer : net::LocalAddress(session.stream.fd()).ToString();
-  session.is_loopback = session.is_unix || peer.ip == "127.0.0.1" || peer.ip == "::1" || peer.ip.starts_with("127.");
+  session.is_loopback = session.is_unix || peer.is_loopback();
   session.authenticated = settings().requirepass.empty();
 }
 
