@@ -76,6 +76,8 @@ struct CallFacts {
   const std::vector<SlotId>& slots;
   bool is_exec = false;  // EXEC: slots are those of all queued commands, and `writes` says whether any writes
   bool writes = false;
+  // Instead of the row's flags (0: those): what a script says of itself.
+  uint32_t flags = 0;
 };
 Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFacts& node);
 

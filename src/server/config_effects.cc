@@ -120,7 +120,7 @@ Status Transition::OomScoreAdj() {
   Status status = server_.oom_score().Apply(to_, server_.is_replica());
   if (status.ok()) return status;
   server_.log().Warning("{}", status.message());
-  return Status::IoError("Failed to apply new oom_score_adj configuration, check server logs.");
+  return Status::IoError("Failed to set current oom_score_adj. Check server logs.");
 }
 
 // Alone.

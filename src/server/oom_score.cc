@@ -44,14 +44,19 @@ Status OomScore::Apply(const Settings& settings, bool is_replica) {
   if (settings.oom_score_adj == OomScoreAdj::kNo) {
     return before_ ? WriteScore(*std::exchange(before_, std::nullopt)) : Status::Ok();
   }
-  if (!before_) {
-    auto score = ReadScore();
-    if (!score) return score.error();
-    before_ = *score;
+  int64_t before = 0;
+  if (before_) {
+    before = *before_;
+  } else {
+    auto found = ReadScore();
+    if (!found) return found.error();
+    before = *found;
   }
   int64_t score = settings.oom_score_adj_values[is_replica ? 1 : 0];
-  if (settings.oom_score_adj == OomScoreAdj::kRelative) score += *before_;
-  return WriteScore(std::clamp(score, -kHighest, kHighest));
+  if (settings.oom_score_adj == OomScoreAdj::kRelative) score += before;
+  DUNLIN_TRY(WriteScore(std::clamp(score, -kHighest, kHighest)));
+  before_ = before;
+  return Status::Ok();
 }
 
 }  // namespace dunlin::server

@@ -8,12 +8,16 @@
 #include "base/limits.h"
 #include "net/socket.h"
 #include "server/ops.h"
+#include "server/persistence_driver.h"
 #include "server/server.h"
 #include "server/waiting_lines.h"
 
 namespace dunlin::server {
 namespace {
 
+// A session that was quiet for so long keeps no more than this for the arguments of its next command.
+constexpr int64_t kQuietMs = 2000;
+constexpr size_t kQuietBytes = 32 * 1024;
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
 
@@ -30,7 +34,8 @@ Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint6
       index_(index),
       loop_(std::move(loop)),
       gate_member_(server.gate().AddMember()),
-      executor_(server, *this, seed) {
+      executor_(server, *this, seed),
+      scripts_(~seed) {
   stats_.by_command.resize(server.table().id_count());
 }
 
@@ -299,6 +304,10 @@ bool Worker::TryUnblock(Session& session) {
       Unblock(session);
       return true;
     case BlockKind::kWait:
+      if (session.blocking.local > 0 && !server_.persistence().aof_enabled()) {
+        EndWait(session, kWaitaofWithoutAof);
+        return true;
+      }
       if (!server_.Acknowledged(session.blocking)) return false;
       EndWait(session, std::nullopt);
       return true;
@@ -342,18 +351,27 @@ void Worker::Cron() {
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
+    FreeIdleMemory(*session);
     if (idle_limit_ms > 0 && session->kind == SessionKind::kNormal && !session->blocked() && !session->subscribed() &&
         now_ms_ - session->last_interaction_ms > idle_limit_ms) {
       Close(*session, false, "Closing idle client");
     }
   }
+  executor_.FreeSpareMemory();
   migrate_connections_.CloseIdle(now_ms_);
   server_.OnWorkerCron(*this);
   stats_.cron_ticks.Add(server_.Ticks() - start);
 }
 
+void Worker::ReadClock() { now_ms_ = server_.clock_ms(); }
+// What a large command has needed goes back once the session has been quiet for a while.
+void Worker::FreeIdleMemory(Session& session) {
+  if (now_ms_ - session.last_interaction_ms < kQuietMs) return;
+  if (session.stream.in().empty() && session.parser.memory_bytes() > kQuietBytes) session.parser.Free();
+}
+
 void Worker::BeginTurn() {
-  now_ms_ = server_.clock_ms();
+  ReadClock();
   if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
 }
 

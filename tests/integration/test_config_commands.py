@@ -271,6 +271,32 @@ def test_a_hundred_changes_while_others_work(server, client):
             assert pipe.execute() == [True] * 20
 
 
+def test_protected_mode_is_for_strangers(launch):
+    address = other_address()
+    server = launch("--bind", "* -::*")
+    client = server.client()
+    with socket.create_connection((address, server.port), DEADLINE_S) as stranger:
+        assert stranger.recv(1000).startswith(b"-DENIED Redis is running in protected mode")
+    client.config_set("protected-mode", "no")
+    with socket.create_connection((address, server.port), DEADLINE_S) as stranger:
+        stranger.sendall(b"PING\r\n")
+        assert stranger.recv(1000) == b"+PONG\r\n"
+    client.config_set("protected-mode", "yes", "requirepass", "secret")
+    with socket.create_connection((address, server.port), DEADLINE_S) as stranger:
+        stranger.sendall(b"PING\r\n")
+        assert stranger.recv(1000).startswith(b"-NOAUTH")
+
+
+def other_address():
+    """An address of this machine that is not loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("this machine has no network")
+        return probe.getsockname()[0]
+
+
 # --- REWRITE, RESETSTAT ---
 
 
@@ -292,6 +318,24 @@ def test_rewrite_keeps_what_was_set(server, client, tmp_path):
     server.start()
     assert server.client().config_get("timeout") == {"timeout": "77"}
     assert "CONFIG REWRITE executed with success." in server.log_text()
+
+
+def test_rewrite_keeps_whom_we_follow(server, launch, tmp_path):
+    path = tmp_path / "replica.conf"
+    path.write_text("")
+    replica = launch()
+    replica.stop()
+    replica.binary = wrapper(tmp_path, replica.binary, path)
+    replica.start()
+    client = replica.client()
+    client.replicaof("127.0.0.1", server.port)
+    assert client.config_get("replicaof") == {"replicaof": f"127.0.0.1 {server.port}"}
+    client.config_rewrite()
+    assert f"replicaof 127.0.0.1 {server.port}\n" in path.read_text()
+    client.replicaof("NO", "ONE")
+    assert client.config_get("replicaof") == {"replicaof": ""}
+    client.config_rewrite()
+    assert "replicaof" not in path.read_text()
 
 
 def wrapper(tmp_path, binary, config):
