@@ -42,7 +42,8 @@ void PubSub::UnsubscribePattern(std::string_view pattern, Listener listener) {
 void PubSub::Deliver(Worker& worker, uint64_t id, const Message& message) {
   Session* session = worker.Find(id);
   if (session == nullptr || session->closing) return;
-  resp::ReplyWriter reply(session->stream.out(), session->resp_version);
+  Buffer& out = session->running ? session->messages_behind_reply : session->stream.out();
+  resp::ReplyWriter reply(out, session->resp_version);
   if (!message.pattern.empty()) {
     reply.Push(4);
     reply.Bulk("pmessage");

@@ -110,6 +110,9 @@ struct Session {
   std::set<std::string, std::less<>> patterns;
   std::set<std::string, std::less<>> shard_channels;
   size_t subscription_count() const { return channels.size() + patterns.size(); }
+  // While a command of the session's own runs, messages wait here, so that they stand behind its reply.
+  bool running = false;
+  Buffer messages_behind_reply;
   bool subscribed() const { return !channels.empty() || !patterns.empty() || !shard_channels.empty(); }
 
   // --- waiting ---

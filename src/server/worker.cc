@@ -264,13 +264,19 @@ void Worker::ReadCommands(Session& session) {
       break;
     }
     size_t mark = session.stream.out().size();
+    session.running = true;
     auto ran = executor_.Run(session, session.parser.args(), session.parser.array_bytes(rest));
+    session.running = false;
     if (ran == Executor::Outcome::kPostponed) {
       session.parser.Reset();
       break;
     }
     ++session.commands_done;
     if (!session.blocked()) ApplyReplyMode(session, mark);
+    if (!session.messages_behind_reply.empty()) {
+      session.stream.out().Append(session.messages_behind_reply.view());
+      session.messages_behind_reply.Free();
+    }
     done += session.parser.command_bytes();
     if (session.stream.out().size() - output_before > kMaxReplyBytesPerTurn) {
       resumed_later_.push_back(session.id);
