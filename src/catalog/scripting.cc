@@ -43,6 +43,7 @@ constexpr CommandEntry kEntries[] = {
      "request_policy:all_shards response_policy:one_succeeded"},
     {"script|load", "2.6.0", "Caches a script without running it.", "O(N), N being the bytes of the code", "script",
      "request_policy:all_nodes response_policy:all_succeeded"},
+    {"script|show", "8.0.0", "Gives the text of a cached script.", "O(1)", "sha1"},
 };
 
 }  // namespace

@@ -242,7 +242,9 @@ enum class ServerOp : uint16_t {
   kKeys,
   kScan,
   kRandomkey,
-  // blocking forms (the handler does the work, the server waits)
+  // scripting
+  kEval,
+  kFcall,
   kScript,
   kFunction,
 };
@@ -281,6 +283,8 @@ inline bool HasKeys(const CommandSpec& spec) { return !spec.keys.empty() || spec
 inline bool MustRunAlone(const CommandSpec& spec, Args args) {
   return (spec.flags & kAlone) != 0 || (spec.needs_all_slots != nullptr && spec.needs_all_slots(args));
 }
+// Whether a call runs a script, which may touch any key and knows better than its row what it is.
+inline bool RunsScript(const CommandSpec& spec) { return spec.op == ServerOp::kEval || spec.op == ServerOp::kFcall; }
 inline bool ArityFits(const CommandSpec& spec, size_t count) {
   auto n = static_cast<int>(count);
   return spec.arity < 0 ? n >= -spec.arity : n == spec.arity;

@@ -117,6 +117,12 @@ bool ParseClaim(Context& ctx, ClaimArguments* a) {
   return true;
 }
 
+// XREADGROUP is told as the claims of what it gave, one by one, and they do not say how many entries were read: but it
+// is one more with each.
+bool TellsOfReading(Context& ctx, const ClaimArguments& a) {
+  return ctx.frame().from_primary && a.ids.size() == 1 && a.ids[0] == a.last_id;
+}
+
 // True when something was told, which tells the group's last id too.
 bool ClaimOne(Context& ctx, const Claim& claim, StreamId id, bool force, size_t* claimed) {
   const StreamGroup::Pending* pending = claim.group.FindPending(id);
@@ -202,7 +208,11 @@ void Xclaim(Context& ctx) {
   ClaimArguments a;
   if (!ParseClaim(ctx, &a)) return;
   bool last_id_untold = a.last_id > group->last_id;
-  if (last_id_untold) group->last_id = a.last_id;
+  if (last_id_untold && TellsOfReading(ctx, a)) {
+    stream->Advance(*group, a.last_id);
+  } else if (last_id_untold) {
+    group->last_id = a.last_id;
+  }
   int64_t delivered_at_ms = a.delivered_at_ms.value_or(ctx.now_ms());
   if (delivered_at_ms < 0 || delivered_at_ms > ctx.now_ms()) delivered_at_ms = ctx.now_ms();
 

@@ -341,6 +341,7 @@ TEST(StreamCommands, WhatIsToldHasTheSameEffect) {
   CommandBench primary;
   CommandBench replica;
   replica.expiry = ExpiryRule::kIgnore;
+  replica.from_primary = true;
   Random random(5);
   auto run = [&](const std::string& line) {
     primary.Run(line);
@@ -374,6 +375,7 @@ TEST(StreamCommands, WhatIsToldHasTheSameEffect) {
   EXPECT_EQ(primary.Run("XRANGE s - +"), replica.Run("XRANGE s - +"));
   EXPECT_EQ(primary.Run("XPENDING s g - + 1000"), replica.Run("XPENDING s g - + 1000"));
   EXPECT_EQ(primary.Run("XINFO STREAM s"), replica.Run("XINFO STREAM s"));
+  EXPECT_EQ(primary.Run("XINFO GROUPS s"), replica.Run("XINFO GROUPS s"));
 }
 
 }  // namespace

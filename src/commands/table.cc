@@ -14,7 +14,8 @@ CommandTable::CommandTable() {
         PubsubCommands(),    ServerCommands(),  IntrospectionCommands(), ClusterCommands(),     ReplicationCommands(),
         DumpCommands(),      MigrateCommands(), ListCommands(),          HashCommands(),        SetCommands(),
         SortedSetCommands(), ConfigCommands(),  ClientCommands(),        AclCommands(),         ModuleCommands(),
-        StreamCommands(),    SortCommands(),    BitmapCommands(),        HyperloglogCommands(), GeoCommands()}) {
+        StreamCommands(),    SortCommands(),    BitmapCommands(),        HyperloglogCommands(), GeoCommands(),
+        ScriptingCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());

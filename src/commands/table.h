@@ -22,6 +22,7 @@ std::span<const CommandSpec> ModuleCommands();
 std::span<const CommandSpec> TransactionCommands();
 std::span<const CommandSpec> PubsubCommands();
 std::span<const CommandSpec> ServerCommands();
+std::span<const CommandSpec> ScriptingCommands();
 std::span<const CommandSpec> IntrospectionCommands();
 std::span<const CommandSpec> ConfigCommands();
 std::span<const CommandSpec> ClusterCommands();

@@ -35,6 +35,7 @@ class CommandBench {
   DbIndex db;
   ExpiryRule expiry = ExpiryRule::kDelete;
   bool may_wait = true;
+  bool from_primary = false;
   HandlerSettings settings;
 
   store::Store& store() { return store_; }
@@ -69,6 +70,7 @@ class CommandBench {
     frame.now_ms = now_ms;
     frame.expiry = expiry;
     frame.deny_blocking = !may_wait;
+    frame.from_primary = from_primary;
     Context context(frame, *spec, args, reply);
     spec->handler(context);
     wait_ = context.TakeWait();

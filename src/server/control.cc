@@ -87,7 +87,7 @@ void Control::WakeBlocked() {
 void Control::ThreadMain() {
   server_.NameThread("control");
   while (!stop_.load(std::memory_order_relaxed)) {
-    int64_t wait_ms = busy_ ? 0 : std::clamp<int64_t>(next_cron_ms_ - server_.clock_ms(), 0, kCronPeriodMs);
+    int64_t wait_ms = busy_ ? 0 : std::clamp<int64_t>(next_cron_ms_ - server_.monotonic_ms(), 0, kCronPeriodMs);
     loop_->Wait(static_cast<int>(wait_ms));
     for (int fd : loop_->readable_fds()) {
       if (fd == signal_fd_) HandleSignal();
@@ -113,7 +113,7 @@ void Control::ThreadMain() {
       soon.swap(soon_);
     }
     for (auto& fn : soon) fn();
-    if (server_.clock_ms() >= next_cron_ms_) Cron();
+    if (server_.monotonic_ms() >= next_cron_ms_) Cron();
   }
 }
 
@@ -136,7 +136,7 @@ void Control::AcceptFrom(const Listener& listener) {
 }
 
 void Control::Cron() {
-  next_cron_ms_ = server_.clock_ms() + kCronPeriodMs;
+  next_cron_ms_ = server_.monotonic_ms() + kCronPeriodMs;
   ++cron_runs_;
   server_.OnCron(cron_runs_);
 }

@@ -151,6 +151,29 @@ void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sour
                  server.waiting_lines().keys_when_gone());
 }
 
+void AppendScriptMemory(std::string& out, Server& server) {
+  ScriptingStats stats = server.scripting().stats();
+  uint64_t vm_total = stats.eval_vm_bytes + stats.function_vm_bytes;
+  uint64_t scripts = stats.cached_scripts_bytes + stats.function_bytes;
+  fmt::format_to(std::back_inserter(out),
+                 "used_memory_lua:{}\r\n"
+                 "used_memory_vm_eval:{}\r\n"
+                 "used_memory_lua_human:{}\r\n"
+                 "used_memory_scripts_eval:{}\r\n"
+                 "number_of_cached_scripts:{}\r\n"
+                 "number_of_functions:{}\r\n"
+                 "number_of_libraries:{}\r\n"
+                 "used_memory_vm_functions:{}\r\n"
+                 "used_memory_vm_total:{}\r\n"
+                 "used_memory_vm_total_human:{}\r\n"
+                 "used_memory_functions:{}\r\n"
+                 "used_memory_scripts:{}\r\n"
+                 "used_memory_scripts_human:{}\r\n",
+                 stats.eval_vm_bytes, stats.eval_vm_bytes, HumanBytes(stats.eval_vm_bytes), stats.cached_scripts_bytes,
+                 stats.cached_scripts, stats.functions, stats.libraries, stats.function_vm_bytes, vm_total,
+                 HumanBytes(vm_total), stats.function_bytes, scripts, HumanBytes(scripts));
+}
+
 void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {
   const Settings& s = server.settings();
   MemoryReport report = MakeMemoryReport(server, sources, clients);
@@ -181,25 +204,14 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
                  "allocator_active:{}\r\n"
                  "allocator_resident:{}\r\n"
                  "total_system_memory:{}\r\n"
-                 "total_system_memory_human:{}\r\n"
-                 "used_memory_lua:0\r\n"
-                 "used_memory_vm_eval:0\r\n"
-                 "used_memory_lua_human:0B\r\n"
-                 "used_memory_scripts_eval:0\r\n"
-                 "number_of_cached_scripts:0\r\n"
-                 "number_of_functions:0\r\n"
-                 "number_of_libraries:0\r\n"
-                 "used_memory_vm_functions:0\r\n"
-                 "used_memory_vm_total:0\r\n"
-                 "used_memory_vm_total_human:0B\r\n"
-                 "used_memory_functions:0\r\n"
-                 "used_memory_scripts:0\r\n"
-                 "used_memory_scripts_human:0B\r\n"
+                 "total_system_memory_human:{}\r\n",
+                 allocator.allocated, allocator.active, allocator.resident, total, HumanBytes(total));
+  AppendScriptMemory(out, server);
+  fmt::format_to(to,
                  "maxmemory:{}\r\n"
                  "maxmemory_human:{}\r\n"
                  "maxmemory_policy:{}\r\n",
-                 allocator.allocated, allocator.active, allocator.resident, total, HumanBytes(total), s.maxmemory_bytes,
-                 HumanBytes(static_cast<uint64_t>(s.maxmemory_bytes)),
+                 s.maxmemory_bytes, HumanBytes(static_cast<uint64_t>(s.maxmemory_bytes)),
                  ConfigValue(server.config(), "maxmemory-policy"));
   fmt::format_to(to,
                  "allocator_frag_ratio:{:.2f}\r\n"

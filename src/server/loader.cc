@@ -12,6 +12,8 @@ namespace {
 
 // Keys between two looks at the gate, so that whoever wants to be alone gets in.
 constexpr int kKeysPerTurn = 256;
+// So many empty keys are named in the log; the others are counted.
+constexpr uint64_t kEmptyKeysNamed = 10;
 
 }  // namespace
 
@@ -40,6 +42,10 @@ void Loader::TakeAux(const snapshot::RdbAux& aux) {
     server_.log().Notice("RDB memory usage when created {:.2f} Mb",
                          static_cast<double>(ParseInt64(aux.value).value_or(0)) / (1024 * 1024));
   }
+}
+
+void Loader::TakeEmptyKey(const snapshot::RdbEmptyKey& empty) {
+  if (info_.empty++ < kEmptyKeysNamed) server_.log().Notice("Loader is skipping empty key: {}", empty.key);
 }
 
 Status Loader::TakeKey(snapshot::RdbKey& key, const LoadOptions& options) {
@@ -91,9 +97,17 @@ void Loader::RestUntilNextKey() const {
   while (!MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
+Status Loader::TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options) {
+  auto loaded = server_.scripting().LoadLibrary(worker_.scripts(), function.code, options.overwrite);
+  if (!loaded) return Status::Corruption("Failed loading the functions of the RDB file: " + loaded.error());
+  return Status::Ok();
+}
+
 Status Loader::Take(snapshot::RdbEvent& event, const LoadOptions& options) {
   if (auto* key = std::get_if<snapshot::RdbKey>(&event)) return TakeKey(*key, options);
+  if (auto* empty = std::get_if<snapshot::RdbEmptyKey>(&event)) TakeEmptyKey(*empty);
   if (auto* aux = std::get_if<snapshot::RdbAux>(&event)) TakeAux(*aux);
+  if (auto* function = std::get_if<snapshot::RdbFunction>(&event)) return TakeFunction(*function, options);
   if (auto* select = std::get_if<snapshot::RdbSelectDb>(&event)) {
     if (select->index >= static_cast<uint64_t>(server_.store().database_count())) {
       return Status::Corruption("FATAL: Data file was created with a Redis server configured to handle more than " +
@@ -148,8 +162,12 @@ Result<persistence::LoadEnd> Loader::LoadAof(persistence::AofLoader& loader) {
       end = *finished;
     } else if (auto* key = std::get_if<snapshot::RdbKey>(&event)) {
       return TakeKey(*key, options);
+    } else if (auto* empty = std::get_if<snapshot::RdbEmptyKey>(&event)) {
+      TakeEmptyKey(*empty);
     } else if (auto* aux = std::get_if<snapshot::RdbAux>(&event)) {
       TakeAux(*aux);
+    } else if (auto* function = std::get_if<snapshot::RdbFunction>(&event)) {
+      return TakeFunction(*function, options);
     } else if (auto* select = std::get_if<snapshot::RdbSelectDb>(&event)) {
       snapshot::RdbEvent wrapped = *select;
       return Take(wrapped, options);

@@ -31,6 +31,7 @@ struct LoadedInfo {
   int stream_db = 0;
   uint64_t keys = 0;
   uint64_t expired = 0;
+  uint64_t empty = 0;  // collections without elements, passed over
 };
 
 class Loader {
@@ -53,7 +54,9 @@ class Loader {
   Status TakeKey(snapshot::RdbKey& key, const LoadOptions& options);
   void CountDelay();
   void RestUntilNextKey() const;
+  void TakeEmptyKey(const snapshot::RdbEmptyKey& empty);
   void TakeAux(const snapshot::RdbAux& aux);
+  Status TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options);
   Status RunCommand(persistence::AofLoader& loader, const persistence::AofCommand& command);
 
   Server& server_;

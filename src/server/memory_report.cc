@@ -68,7 +68,8 @@ std::string MemoryDiagnosis(const MemoryReport& report, size_t clients, size_t r
                     Ratio(report.resident, report.used)));
   }
   if (Ratio(report.allocator.active, report.allocator.allocated) > 1.1) {
-    say(fmt::format("Within the allocator: its pages hold {:.1f} times what was asked for. Values of changing sizes do "
+    say(
+        fmt::format("Within the allocator: its pages hold {:.1f} times what was asked for. Values of changing sizes do "
                     "that; a restart packs them anew.",
                     Ratio(report.allocator.active, report.allocator.allocated)));
   }
@@ -77,7 +78,8 @@ std::string MemoryDiagnosis(const MemoryReport& report, size_t clients, size_t r
   }
   constexpr uint64_t kMuchForOneClient = 200 * 1024;
   if (clients > 0 && report.clients / clients > kMuchForOneClient) {
-    say(fmt::format("Clients: on average each holds {} kB in buffers. CLIENT LIST shows which do not read their "
+    say(
+        fmt::format("Clients: on average each holds {} kB in buffers. CLIENT LIST shows which do not read their "
                     "replies.",
                     report.clients / clients / 1024));
   }

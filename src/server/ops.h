@@ -75,6 +75,8 @@ void OpPsync(Call& call);
 void OpReplconf(Call& call);
 void OpWait(Call& call);
 void OpWaitaof(Call& call);
+inline constexpr std::string_view kWaitaofWithoutAof =
+    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
 void OpFailover(Call& call);
 
 // ops_cluster.cc
@@ -94,6 +96,8 @@ void OpScan(Call& call);
 void OpRandomkey(Call& call);
 
 // ops_scripting.cc
+void OpEval(Call& call);
+void OpFcall(Call& call);
 void OpScript(Call& call);
 void OpFunctionCommand(Call& call);
 

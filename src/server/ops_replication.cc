@@ -13,6 +13,21 @@ void WriteLine(Call& call, const std::optional<std::string>& line) {
   call.reply.Raw("\r\n");
 }
 
+// The moment that argument i names as milliseconds from now, 0 for none; otherwise replies an error.
+std::optional<int64_t> DeadlineArg(Call& call, size_t i) {
+  auto timeout_ms = ParseInt64(call.args[i]);
+  if (!timeout_ms) {
+    call.reply.Error("ERR timeout is not an integer or out of range");
+  } else if (*timeout_ms < 0) {
+    call.reply.Error("ERR timeout is negative");
+  } else if (*timeout_ms > INT64_MAX - call.now_ms) {
+    call.reply.Error("ERR timeout is out of range");
+  } else {
+    return *timeout_ms == 0 ? 0 : call.now_ms + *timeout_ms;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void OpReplicaof(Call& call) {
@@ -80,54 +95,59 @@ void OpFailover(Call& call) {
 }
 
 void OpWait(Call& call) {
-  auto replicas = ParseInt64(call.args[1]);
-  auto timeout_ms = ParseInt64(call.args[2]);
   if (call.server.is_replica()) {
     call.reply.Error(
         "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is "
         "configured to be writable (which is not the default) writes to replicas are just local and are not "
         "propagated.");
-  } else if (!replicas || !timeout_ms) {
-    call.reply.Error(!replicas ? "ERR value is not an integer or out of range"
-                               : "ERR timeout is not an integer or out of range");
-  } else if (*timeout_ms < 0) {
-    call.reply.Error("ERR timeout is negative");
-  } else {
-    call.server.WaitForReplicas(call, {.kind = BlockKind::kWait,
-                                       .deadline_ms = *timeout_ms == 0 ? 0 : call.now_ms + *timeout_ms,
-                                       .offset = call.session.last_write_offset,
-                                       .replicas = *replicas});
+    return;
   }
+  auto replicas = ParseInt64(call.args[1]);
+  if (!replicas) {
+    call.reply.Error("ERR value is not an integer or out of range");
+    return;
+  }
+  auto deadline_ms = DeadlineArg(call, 2);
+  if (!deadline_ms) return;
+  call.server.WaitForReplicas(call, {.kind = BlockKind::kWait,
+                                     .deadline_ms = *deadline_ms,
+                                     .offset = call.session.last_write_offset,
+                                     .replicas = *replicas});
 }
 
 void OpWaitaof(Call& call) {
   auto local = ParseInt64(call.args[1]);
   auto replicas = ParseInt64(call.args[2]);
-  auto timeout_ms = ParseInt64(call.args[3]);
-  if (!local || !replicas) {
+  if (!local || (*local >= 0 && *local <= 1 && !replicas)) {
     call.reply.Error("ERR value is not an integer or out of range");
-  } else if (*local < 0 || *local > 1) {
+    return;
+  }
+  if (*local < 0 || *local > 1) {
     call.reply.Error("ERR value is out of range, must be between 0 and 1");
-  } else if (*replicas < 0) {
+    return;
+  }
+  if (*replicas < 0) {
     call.reply.Error("ERR value is out of range, must be positive");
-  } else if (!timeout_ms) {
-    call.reply.Error("ERR timeout is not an integer or out of range");
-  } else if (*timeout_ms < 0) {
-    call.reply.Error("ERR timeout is negative");
-  } else if (call.server.is_replica()) {
+    return;
+  }
+  auto deadline_ms = DeadlineArg(call, 3);
+  if (!deadline_ms) return;
+  if (call.server.is_replica()) {
     call.reply.Error(
         "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just "
         "local and are not propagated.");
-  } else if (*local > 0 && !call.server.persistence().aof_enabled()) {
-    call.reply.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
-  } else {
-    call.server.WaitForReplicas(call, {.kind = BlockKind::kWait,
-                                       .deadline_ms = *timeout_ms == 0 ? 0 : call.now_ms + *timeout_ms,
-                                       .offset = call.session.last_write_offset,
-                                       .replicas = *replicas,
-                                       .local = *local,
-                                       .aof = true});
+    return;
   }
+  if (*local > 0 && !call.server.persistence().aof_enabled()) {
+    call.reply.Error(kWaitaofWithoutAof);
+    return;
+  }
+  call.server.WaitForReplicas(call, {.kind = BlockKind::kWait,
+                                     .deadline_ms = *deadline_ms,
+                                     .offset = call.session.last_write_offset,
+                                     .replicas = *replicas,
+                                     .local = *local,
+                                     .aof = true});
 }
 
 }  // namespace dunlin::server

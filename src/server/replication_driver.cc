@@ -62,7 +62,7 @@ class ReplicationDriver::FileSink final : public SnapshotSink {
 };
 
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
-    : server_(server), node_({}, seed, server.clock_ms()) {
+    : server_(server), node_({}, seed, server.monotonic_ms()) {
   node_.SetConfig(NodeConfig());
   stream_session_ = std::make_unique<Session>(0, -1);
   stream_session_->kind = SessionKind::kPrimaryLink;
@@ -72,7 +72,7 @@ ReplicationDriver::~ReplicationDriver() {
   for (auto& [id, peer] : peers_) peer.channel->Close();
 }
 
-int64_t ReplicationDriver::now_ms() const { return server_.clock_ms(); }
+int64_t ReplicationDriver::now_ms() const { return server_.monotonic_ms(); }
 
 repl::Config ReplicationDriver::NodeConfig() const {
   const Settings& s = server_.settings();
@@ -110,6 +110,7 @@ repl::Facts ReplicationDriver::Facts() const {
   }
   f.has_save_points = !server_.settings().save.empty();
   f.dataset_empty = server_.dataset_empty_hint();
+  f.stream_paused = server_.cluster() != nullptr && server_.cluster()->pauses_writes();
   return f;
 }
 
@@ -125,9 +126,10 @@ void ReplicationDriver::Start() {
   const LoadedInfo& loaded = server_.persistence().loaded();
   const Settings& s = server_.settings();
   bool as_replica = !s.replicaof_host.empty();
+  bool follows = as_replica || (server_.cluster() != nullptr && server_.cluster()->is_replica());
   if (loaded.replication_id && loaded.replication_offset) {
     loaded_db_ = loaded.stream_db;
-    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, as_replica || server_.cluster_enabled()));
+    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, follows));
     stream_session_->db = DbIndex(static_cast<uint16_t>(loaded.stream_db));
   }
   if (as_replica) {
@@ -302,6 +304,8 @@ void ReplicationDriver::TakeStream(std::string_view bytes) {
 }
 
 void ReplicationDriver::ApplyStream() {
+  stream_held_ = server_.writes_paused(now_ms());
+  if (stream_held_) return;
   resp::RequestLimits limits;
   limits.max_bulk_bytes = INT64_MAX;
   bool broken = false;
@@ -352,7 +356,10 @@ void ReplicationDriver::ApplyStream() {
 // ---- A whole copy from our primary
 
 void ReplicationDriver::DropData() {
-  server_.gate().Alone([&] { server_.FlushDatabase(-1, true); });
+  server_.gate().Alone([&] {
+    server_.FlushDatabase(-1, true);
+    server_.scripting().DropLibraries();
+  });
 }
 
 void ReplicationDriver::SetLoading(bool loading) {
@@ -573,6 +580,7 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
     job.encoding = {.version = static_cast<int>(s.rdb_version), .compress = s.rdbcompression};
     job.checksum = s.rdbchecksum;
     job.without_data = start.filter.without_data;
+    job.without_functions = start.filter.without_functions;
     server_.oplog().ForgetDatabase();
     cut = server_.oplog().end();
     job.replication = snapshot::RdbInfo::Replication{std::max(0, stream_database()), node_.history().id(), cut};
@@ -621,6 +629,7 @@ void ReplicationDriver::ResetCounts() {
 }
 
 void ReplicationDriver::Tick() {
+  if (stream_held_) ApplyStream();
   Run(node_.Tick(Facts(), now_ms()));
   CountGoodReplicas();
 }

@@ -46,6 +46,8 @@ class ReplicationDriver {
   void Follow(const std::string& host, int port);
   void Promote();
   replication::LinkView LinkState() const;
+  // How much of the stream the data holds; see replication::Node.
+  Offset DataOffset() const { return node_.DataOffset(Facts()); }
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
   // CONFIG RESETSTAT.
@@ -150,7 +152,8 @@ class ReplicationDriver {
   std::unique_ptr<Session> stream_session_;
   resp::RequestParser stream_parser_;
   Buffer stream_in_;
-  std::string transaction_;  // bytes of an open transaction, told when EXEC has come
+  bool stream_held_ = false;  // a pause of writes holds it back
+  std::string transaction_;   // bytes of an open transaction, told when EXEC has come
 
   // A transfer from our primary.
   replication::LoadMode mode_ = replication::LoadMode::kFile;

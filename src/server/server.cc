@@ -119,6 +119,7 @@ Status Server::Open() {
   std::signal(SIGHUP, SIG_IGN);
   start_time_ms_ = clock_ms();
   ticks_per_us_ = MeasureTicksPerMicrosecond();
+  ticks_per_ms_ = static_cast<uint64_t>(ticks_per_us_ * 1000);
   Random random(RandomSeed());
   auto loop = net::Loop::Create();
   if (!loop) return loop.error();
@@ -286,14 +287,15 @@ void Server::SumUpPauses() {
   pause_until_ms_.store(until_ms);
 }
 
-bool Server::MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms) {
+bool Server::MustWaitForPause(const Session& session, const commands::CommandSpec& spec, uint32_t flags,
+                              int64_t now_ms) {
   int64_t until_ms = pause_until_ms_.load(std::memory_order_relaxed);
   if (until_ms == 0 || until_ms <= now_ms || session.kind != SessionKind::kNormal) return false;
   if (pause_all_commands_) return true;
-  if (spec.flags & (commands::kWrite | commands::kMayReplicate)) return true;
+  if (flags & (commands::kWrite | commands::kMayReplicate)) return true;
   if (spec.op != commands::ServerOp::kExec) return false;
   for (const QueuedCommand& queued : session.queue) {
-    if (queued.spec->flags & (commands::kWrite | commands::kMayReplicate)) return true;
+    if (queued.flags & (commands::kWrite | commands::kMayReplicate)) return true;
   }
   return false;
 }
@@ -344,10 +346,11 @@ cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
   if (replication_ == nullptr || !replication_->is_replica()) return facts;
+  facts.replication_offset = replication_->DataOffset();
   replication::LinkView link = replication_->LinkState();
   facts.primary_link_up = link.up;
-  // The core measures with its own clock, which runs evenly; these are moments of the wall clock.
-  int64_t shift_ms = cluster_->now_ms() - clock_ms();
+  // Both clocks run evenly, but from different beginnings.
+  int64_t shift_ms = cluster_->now_ms() - monotonic_ms();
   facts.primary_last_io_ms = link.last_io_ms < 0 ? 0 : link.last_io_ms + shift_ms;
   facts.primary_link_down_since_ms = link.down_since_ms < 0 ? 0 : link.down_since_ms + shift_ms;
   return facts;
@@ -531,7 +534,7 @@ void Server::RefreshFacts() {
 }
 
 void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
-                       uint64_t ticks, size_t output_before) {
+                       uint64_t ticks, size_t output_before, bool error_counted) {
   // A log that is replayed was counted when it was written.
   if (worker.index() < 0 && node_facts_.loading) return;
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
@@ -545,7 +548,7 @@ void Server::CountCall(Worker& worker, Session& session, const commands::Command
   if (out.size() > output_before && out.data()[output_before] == '-') {
     ++stats.failed;
     std::string_view error = out.view().substr(output_before + 1);
-    CountError(worker, error.substr(0, error.find_first_of(" \r")));
+    if (!error_counted) CountError(worker, error.substr(0, error.find_first_of(" \r")));
   }
 }
 

@@ -26,6 +26,7 @@
 #include "server/monitor.h"
 #include "server/oom_score.h"
 #include "server/pubsub.h"
+#include "server/scripting.h"
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/slowlog.h"
@@ -71,6 +72,8 @@ class Server {
   Gate& gate() { return gate_; }
   Log& log() { return *log_; }
   PubSub& pubsub() { return pubsub_; }
+  Scripting& scripting() { return scripting_; }
+  const Scripting& scripting() const { return scripting_; }
   Config& config() { return *config_; }
   Control& control() { return *control_; }
   // Null when cluster mode is off.
@@ -109,6 +112,7 @@ class Server {
   // A fast monotonic clock for durations, and what a tick is worth.
   uint64_t Ticks() const;
   double TicksPerMicrosecond() const { return ticks_per_us_; }
+  uint64_t ticks_per_ms() const { return ticks_per_ms_; }
 
   // --- clients; a worker's thread ---
   uint64_t NextClientId() { return next_client_id_.fetch_add(1) + 1; }
@@ -132,7 +136,8 @@ class Server {
   void KillSession(Session& session, std::string reason, bool after_reply = false);
 
   // --- pausing ---
-  bool MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms);
+  // `flags` are those of this call.
+  bool MustWaitForPause(const Session& session, const commands::CommandSpec& spec, uint32_t flags, int64_t now_ms);
   int64_t pause_until_ms() const { return pause_until_ms_.load(std::memory_order_relaxed); }
   // Purposes pause independently; the longest and strictest holds. Alone.
   enum class PausePurpose : uint8_t { kClient, kFailover, kShutdown, kManualFailover, kCount };
@@ -194,8 +199,9 @@ class Server {
   // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
   void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
+  // `error_counted`: when it replied with an error, that was counted before.
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
-                 uint64_t ticks, size_t output_before);
+                 uint64_t ticks, size_t output_before, bool error_counted = false);
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
   void NameThread(const std::string& name);
@@ -281,11 +287,13 @@ class Server {
   std::string pid_file_;  // empty: none was written
   int64_t start_time_ms_ = 0;
   double ticks_per_us_ = 1;
+  uint64_t ticks_per_ms_ = UINT64_MAX;
   bool cluster_enabled_ = false;
 
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Scripting scripting_{*this};
   Vitals vitals_;
   Slowlog slowlog_;
   OomScore oom_score_;

@@ -26,6 +26,7 @@ struct KeyWait;
 struct QueuedCommand {
   const commands::CommandSpec* spec;
   std::vector<std::string> args;
+  uint32_t flags = 0;  // of this call: a script's are not those of its row
 };
 
 struct WatchedKey {

@@ -48,8 +48,8 @@ int CpuCount() {
 }
 
 void PrintVersion() {
-  fmt::print("Dunlin server v={} sha=00000000:0 malloc={} bits={} build=0\n", kCompatibleRedisVersion,
-             AllocatorName(), sizeof(void*) * 8);
+  fmt::print("Dunlin server v={} sha=00000000:0 malloc={} bits={} build=0\n", kCompatibleRedisVersion, AllocatorName(),
+             sizeof(void*) * 8);
 }
 
 int Refuse(const char* why) {

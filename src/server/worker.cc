@@ -8,12 +8,16 @@
 #include "base/limits.h"
 #include "net/socket.h"
 #include "server/ops.h"
+#include "server/persistence_driver.h"
 #include "server/server.h"
 #include "server/waiting_lines.h"
 
 namespace dunlin::server {
 namespace {
 
+// A session that was quiet for so long keeps no more than this for the arguments of its next command.
+constexpr int64_t kQuietMs = 2000;
+constexpr size_t kQuietBytes = 32 * 1024;
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
 
@@ -30,7 +34,8 @@ Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint6
       index_(index),
       loop_(std::move(loop)),
       gate_member_(server.gate().AddMember()),
-      executor_(server, *this, seed) {
+      executor_(server, *this, seed),
+      scripts_(~seed) {
   stats_.by_command.resize(server.table().id_count());
 }
 
@@ -167,17 +172,17 @@ void Worker::ThreadMain() {
   while (!stop_.load(std::memory_order_relaxed)) {
     loop_->Wait(static_cast<int>(std::max<int64_t>(0, wake_at_ms_ - server_.clock_ms())));
     uint64_t start = server_.Ticks();
+    uint64_t commands_before = stats_.commands.get();
     BeginTurn();
     RunBatch();
     wake_at_ms_ = std::min(next_cron_ms_, deadlines_.earliest_ms());
     if (!resumed_.empty() || recheck_blocked_) wake_at_ms_ = 0;
     EndTurn();
-    stats_.busy_ticks.Add(server_.Ticks() - start);
+    stats_.CountCycle(server_.Ticks() - start, stats_.commands.get() - commands_before);
   }
 }
 
 void Worker::RunBatch() {
-  stats_.loop_cycles.Add(1);
   if (has_posted_.load(std::memory_order_acquire)) RunPosted();
   // Copied, because sessions may come and go while their commands run.
   ready_.clear();
@@ -299,6 +304,10 @@ bool Worker::TryUnblock(Session& session) {
       Unblock(session);
       return true;
     case BlockKind::kWait:
+      if (session.blocking.local > 0 && !server_.persistence().aof_enabled()) {
+        EndWait(session, kWaitaofWithoutAof);
+        return true;
+      }
       if (!server_.Acknowledged(session.blocking)) return false;
       EndWait(session, std::nullopt);
       return true;
@@ -333,6 +342,7 @@ void Worker::CheckDeadlines() {
 }
 
 void Worker::Cron() {
+  uint64_t start = server_.Ticks();
   next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
   NoteLoad();
@@ -341,17 +351,27 @@ void Worker::Cron() {
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
+    FreeIdleMemory(*session);
     if (idle_limit_ms > 0 && session->kind == SessionKind::kNormal && !session->blocked() && !session->subscribed() &&
         now_ms_ - session->last_interaction_ms > idle_limit_ms) {
       Close(*session, false, "Closing idle client");
     }
   }
+  executor_.FreeSpareMemory();
   migrate_connections_.CloseIdle(now_ms_);
   server_.OnWorkerCron(*this);
+  stats_.cron_ticks.Add(server_.Ticks() - start);
+}
+
+void Worker::ReadClock() { now_ms_ = server_.clock_ms(); }
+// What a large command has needed goes back once the session has been quiet for a while.
+void Worker::FreeIdleMemory(Session& session) {
+  if (now_ms_ - session.last_interaction_ms < kQuietMs) return;
+  if (session.stream.in().empty() && session.parser.memory_bytes() > kQuietBytes) session.parser.Free();
 }
 
 void Worker::BeginTurn() {
-  now_ms_ = server_.clock_ms();
+  ReadClock();
   if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
 }
 
@@ -384,7 +404,11 @@ void Worker::PumpChannels() {
 void Worker::FlushAll() {
   if (appended_ > flushed_through_) {
     server_.OnAppended(*this);
-    if (server_.MustSyncBeforeReplies()) server_.WaitDurable(appended_);
+    if (server_.MustSyncBeforeReplies()) {
+      uint64_t start = server_.Ticks();
+      server_.WaitDurable(appended_);
+      stats_.sync_ticks.Add(server_.Ticks() - start);
+    }
     flushed_through_ = appended_;
   }
   if (!channels_.empty()) PumpChannels();

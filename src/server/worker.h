@@ -23,6 +23,7 @@
 #include "server/gate.h"
 #include "server/migrate.h"
 #include "server/peer_channel.h"
+#include "server/scripting.h"
 #include "server/session.h"
 #include "server/stats.h"
 
@@ -56,12 +57,14 @@ class Worker {
 
   net::Loop& loop() { return *loop_; }
   Executor& executor() { return executor_; }
+  ScriptClient& scripts() { return scripts_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
   MigrateConnections& migrate_connections() { return migrate_connections_; }
   ExpiryCursor& expiry_cursor() { return expiry_cursor_; }
-  // The time of the running batch.
+  // The time of the running batch; not older than that of the last command that took long.
   int64_t now_ms() const { return now_ms_; }
+  void ReadClock();
   Session* Find(uint64_t id);
   const std::unordered_map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
 
@@ -136,6 +139,7 @@ class Worker {
   void FlushAll();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
+  void FreeIdleMemory(Session& session);
   void CountInput(Session& session);
   void DestroyClosing();
   void Destroy(Session& session);
@@ -145,6 +149,7 @@ class Worker {
   std::unique_ptr<net::Loop> loop_;
   Gate::Member& gate_member_;
   Executor executor_;
+  ScriptClient scripts_;
   WorkerStats stats_;
   std::thread thread_;
   std::atomic<bool> stop_{false};

@@ -252,6 +252,17 @@ TEST(OldForms, Zipmap) {
   EXPECT_EQ(Describe(*hash), "hash[f1=v1 f2=v2]");
 }
 
+TEST(OldForms, ZipmapWithALongValueBecomesATable) {
+  std::string blob =
+      "\x01\x01"
+      "f\x46\0"s +
+      std::string(70, 'v') + "\xff";
+  DecodeOptions options;
+  EXPECT_EQ(Decode(RdbType::kHashZipmap, Blob(blob), options)->encoding(), values::Encoding::kHashtable);
+  options.limits.hash_max_listpack_value_bytes = 70;
+  EXPECT_EQ(Decode(RdbType::kHashZipmap, Blob(blob), options)->encoding(), values::Encoding::kListpack);
+}
+
 TEST(OldForms, SortedSetWithScoresAsText) {
   auto value = Decode(RdbType::kSortedSetText,
                       "\x04\x01"

@@ -290,7 +290,7 @@ Result<ValueDecoder::Progress> ValueDecoder::StepStream(std::string_view& in) {
 
 Status ValueDecoder::AdoptBlob(std::string_view bytes) {
   switch (type_) {
-    case RdbType::kHashZipmap: return AdoptHash(values::ListpackFromZipmap(bytes));
+    case RdbType::kHashZipmap: return AdoptZipmap(bytes);
     case RdbType::kHashZiplist: return AdoptHash(values::ListpackFromZiplist(bytes));
     case RdbType::kHashListpack: return AdoptHash(values::Listpack::FromBytes(bytes));
     case RdbType::kSortedSetZiplist: return AdoptSortedSet(values::ListpackFromZiplist(bytes));
@@ -298,6 +298,22 @@ Status ValueDecoder::AdoptBlob(std::string_view bytes) {
     case RdbType::kListZiplist: return AdoptList(values::ListpackFromZiplist(bytes));
     default: return AdoptSet(bytes);
   }
+}
+
+// The only packed form that knows no limit for the length of a value.
+Status ValueDecoder::AdoptZipmap(std::string_view bytes) {
+  DUNLIN_TRY(AdoptHash(values::ListpackFromZipmap(bytes)));
+  std::string longest;
+  value_.hash().ForEach([&](std::string_view field, std::string_view value) {
+    for (std::string_view text : {field, value}) {
+      if (text.size() > longest.size()) longest = text;
+    }
+  });
+  std::string_view words[] = {longest, longest};
+  if (longest.size() > options_.limits.hash_max_listpack_value_bytes) {
+    value_.hash().PrepareToSet(words, options_.limits, options_.hash_seed);
+  }
+  return Status::Ok();
 }
 
 Status ValueDecoder::AdoptHash(Result<values::Listpack> blob) {

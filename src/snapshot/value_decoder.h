@@ -71,6 +71,7 @@ class ValueDecoder {
   Status AddNode(bool plain, std::string_view bytes);
   Status AdoptBlob(std::string_view bytes);
   Status AdoptSet(std::string_view bytes);
+  Status AdoptZipmap(std::string_view bytes);
   Status AdoptHash(Result<values::Listpack> blob);
   Status AdoptSortedSet(Result<values::Listpack> blob);
   Status AdoptList(Result<values::Listpack> blob);

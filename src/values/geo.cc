@@ -53,10 +53,9 @@ struct Square {
     return {steps, static_cast<uint32_t>(x * count), static_cast<uint32_t>(y * count)};
   }
   uint64_t bits() const { return Spread(row) | Spread(column) << 1; }
-  Square Neighbour(int east, int north) const {
-    uint32_t mask = (uint32_t{1} << steps) - 1;
-    return {steps, (column + static_cast<uint32_t>(east)) & mask, (row + static_cast<uint32_t>(north)) & mask};
-  }
+  // Around the globe, when it leads there. The northernmost and easternmost points lie in squares of their own, just
+  // beyond the map: a step that is not taken must leave them there.
+  Square Neighbour(int east, int north) const { return {steps, Stepped(column, east), Stepped(row, north)}; }
 
   // The edges, in degrees.
   double west() const { return Edge(column, kMaxLongitude); }
@@ -65,6 +64,9 @@ struct Square {
   double north() const { return Edge(row + 1, kMaxLatitude); }
 
  private:
+  uint32_t Stepped(uint32_t index, int by) const {
+    return by == 0 ? index : (index + static_cast<uint32_t>(by)) & ((uint32_t{1} << steps) - 1);
+  }
   double Edge(uint32_t index, double max) const {
     return -max + (index * 1.0 / static_cast<double>(uint64_t{1} << steps)) * (max - -max);
   }

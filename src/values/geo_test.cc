@@ -36,7 +36,7 @@ TEST(Geo, AScoreIsNearItsPoint) {
 }
 
 TEST(Geo, AnyScoreIsSomePoint) {
-  for (double score : {-1.0, -1e300, 1e300, 1e19, INFINITY, -INFINITY, 4503599627370496.0, 0.5}) {
+  for (double score : {-1.0, -1e300, 1e300, 1e19, HUGE_VAL, -HUGE_VAL, 4503599627370496.0, 0.5}) {
     EXPECT_TRUE(PointOf(score).is_valid()) << score;
   }
 }

@@ -326,7 +326,8 @@ void ForgetCount(RawString& string) {
 
 std::string SpellRuns(std::string_view bytes) {
   std::string text;
-  ForEachRun(bytes, [&text](size_t, const Run& run) {
+  size_t at = kHeaderBytes;
+  for (Run run = RunAt(bytes, at); run.bytes > 0; run = RunAt(bytes, at)) {
     if (!text.empty()) text.push_back(' ');
     text.append(run.value > 0 ? "v:" : run.bytes == 2 ? "Z:" : "z:");
     if (run.value > 0) {
@@ -334,7 +335,8 @@ std::string SpellRuns(std::string_view bytes) {
       text.push_back(',');
     }
     AppendInt64(text, static_cast<int64_t>(run.length));
-  });
+    at += run.bytes;
+  }
   return text;
 }
 

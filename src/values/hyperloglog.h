@@ -63,7 +63,7 @@ std::optional<uint64_t> KnownCount(std::string_view bytes);
 void KeepCount(RawString& string, uint64_t count);
 void ForgetCount(RawString& string);
 
-// The runs of a sparse string: "Z:100 v:3,1 z:5". Up to what makes no sense. REQUIRES: not dense.
+// The runs of a sparse string: "Z:100 v:3,1 z:5". Up to one that is cut off. REQUIRES: not dense.
 std::string SpellRuns(std::string_view bytes);
 
 }  // namespace dunlin::values::hyperloglog

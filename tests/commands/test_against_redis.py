@@ -94,7 +94,9 @@ class Grammar:
 
     def bit_operation(self):
         offset = self.one(self.bit_offset(), f"#{self.rng.randint(0, 9)}", "#x", "#-1")
-        number = self.one(str(self.rng.randint(-300, 300)), self.integer(), str(self.rng.getrandbits(63)), str(-self.rng.getrandbits(63)))
+        # Not far below all ranges: Redis makes the highest number of that instead of the lowest (OVERFLOW SAT).
+        number = self.one(str(self.rng.randint(-300, 300)), "x", "9223372036854775807", str(self.rng.getrandbits(63)),
+                          str(-self.rng.getrandbits(61)))
         return self.one(["GET", self.bit_type(), offset], ["SET", self.bit_type(), offset, number],
                         ["INCRBY", self.bit_type(), offset, number], ["INCRBY", self.bit_type(), offset, number])
 
@@ -253,7 +255,8 @@ def hyperloglog_command(g):
         ["PFMERGE", g.key()] + g.keys(), ["PFMERGE", g.key()], ["PFDEBUG", g.one("DECODE", "ENCODING"), g.key()],
         ["PFDEBUG", g.one("TODENSE", "GETREG", "nothing"), g.key()] if g.rng.random() < 0.1 else ["PFDEBUG", "ENCODING", g.key()],
         ["GET", g.key()], ["STRLEN", g.key()], ["DEL", g.key()],
-        ["SETRANGE", g.key(), str(g.rng.randint(0, 40)), g.one("HYLL", "\x01", "\x7f", "x")] if g.rng.random() < 0.2
+        # The head only: Redis reads beyond the end of a run that is cut off.
+        ["SETRANGE", g.key(), str(g.rng.randint(0, 15)), g.one("\x01", "\xff")] if g.rng.random() < 0.2
         else ["PFCOUNT", g.key()])
 
 
@@ -282,14 +285,15 @@ def sort_command(g):
     number = lambda: g.one(str(g.rng.randint(-50, 50)), str(g.rng.randint(0, 30)), "1.5", "-2e3", "inf", "") \
         if g.rng.random() < 0.2 else str(g.rng.randint(0, 60))
     by = g.maybe("BY", g.one("w_*", "w_*", "h_*->f", "w_*x", "*", "h_*->", "*->f"))
+    by = by or g.maybe("ALPHA")  # with both, those that are equal come in any order
     get = g.maybe("GET", g.one("#", "w_*", "h_*->f", "nothing", "*")) + g.maybe("GET", g.one("#", "w_*"))
     tail = g.maybe("LIMIT", g.integer(), g.integer()) + get + g.maybe(g.one("ASC", "DESC")) + g.maybe("STORE", g.key())
     return g.one(
         ["RPUSH", "k1"] + [number() for _ in range(g.rng.randint(1, 9))], ["SADD", "k2"] + [number() for _ in range(4)],
         ["ZADD", "k3", str(g.rng.randint(0, 9)), number()], ["RPUSH", "k4"] + g.texts(), ["DEL", g.key()],
         ["SET", "w_" + number(), number()], ["SET", "w_" + number(), g.text()], ["HSET", "h_" + number(), "f", number()],
-        *[["SORT", g.key()] + by + g.maybe("ALPHA") + tail] * 4, ["SORT", g.key(), "BY", "nosort"] + get + g.maybe("DESC"),
-        ["SORT", g.key(), "BY", "nosort"] + get + ["STORE", g.key()], ["SORT_RO", g.key()] + by + ["ALPHA"] + tail,
+        *[["SORT", g.key()] + by + tail] * 4, ["SORT", g.key(), "BY", "nosort"] + get + g.maybe("DESC"),
+        ["SORT", g.key(), "BY", "nosort"] + get + ["STORE", g.key()], ["SORT_RO", g.key()] + by + tail,
         ["SORT", g.key(), "ALPHA", g.one("LIMIT", "BY", "STORE", "nothing")], ["LRANGE", g.key(), "0", "-1"])
 
 
@@ -315,9 +319,19 @@ def without_moments(reply):
     return out
 
 
+# 7.0 writes 17 digits where 7.2 writes as many as are needed.
+def as_number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def comparable(words, reply):
     if isinstance(reply, ErrorReply):
         return str(reply)
+    if words[0] == "ZRANGE" and "WITHSCORES" in words and isinstance(reply, list):
+        return [as_number(text) for text in reply]
     if words[0] == "XINFO":
         return without_moments(reply)
     if "nosort" in words and isinstance(reply, list):
@@ -338,9 +352,13 @@ def follow_ups(words):
     return []
 
 
-# What Redis 7.0, which Debian ships, does otherwise than 7.2: small sets and lists have become listpacks.
-def same_but_for_the_version(words, ours, theirs):
-    return words[0] == "OBJECT" and ours == b"listpack" and theirs in (b"hashtable", b"quicklist")
+# Encodings that differ by intent. Redis 7.0, which Debian ships, has no listpacks for small sets and lists; SORT makes
+# Redis forget that a sorted set was small, and commands on bits that a string was short.
+ENCODINGS = {(b"listpack", b"hashtable"), (b"listpack", b"quicklist"), (b"listpack", b"skiplist"), (b"embstr", b"raw")}
+
+
+def same_but_for_encoding(words, ours, theirs):
+    return words[0] == "OBJECT" and (ours, theirs) in ENCODINGS
 
 
 @pytest.fixture
@@ -373,7 +391,7 @@ def test_same_replies(both, family, seed):
             ours.send(line)
             theirs.send(line)
             a, b = comparable(line, ours.read()), comparable(line, theirs.read())
-            if a != b and not same_but_for_the_version(line, a, b):
+            if a != b and not same_but_for_encoding(line, a, b):
                 last = "\n".join(repr(earlier) for earlier in history[-12:])
                 pytest.fail(f"seed {seed}, ours {a!r}, theirs {b!r} after\n{last}", pytrace=False)
 
