@@ -97,7 +97,8 @@ def test_in_a_transaction(client):
     assert "argument couldn't be parsed" in str(answers[1])
     assert answers[2] in (True, "OK", b"OK")
     assert "1073741824" in str(answers[3])
-    wait_until(lambda: "appendonly.aof.manifest" in os.listdir(aof_folder(client)), DEADLINE_S, "the manifest")
+    manifest = os.path.join(aof_folder(client), "appendonly.aof.manifest")
+    wait_until(lambda: os.path.exists(manifest), DEADLINE_S, "the manifest")
 
 
 # --- what takes effect ---
