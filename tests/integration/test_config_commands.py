@@ -461,6 +461,7 @@ def test_a_daemon_tells_its_parent(server_binary, empty):
     subprocess.run(command, cwd=empty, timeout=DEADLINE_S, check=True)
     pid = int((empty / "d.pid").read_text())
     try:
+        wait_until(lambda: "Ready to accept connections" in (empty / "d.log").read_text(), DEADLINE_S, "the data")
         with redis.Redis(port=port) as client:
             assert client.ping()
         # A second one on the same port is refused where everybody sees it, and leaves the first one's pid file alone.
