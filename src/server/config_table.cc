@@ -241,7 +241,8 @@ constexpr Directive kDirectives[] = {
     Enum<&Settings::enable_protected_configs>("enable-protected-configs", kProtectedActionWords, kImmutable),
     Enum<&Settings::enable_debug_command>("enable-debug-command", kProtectedActionWords, kImmutable),
     Enum<&Settings::enable_module_command>("enable-module-command", kProtectedActionWords, kImmutable),
-    Enum<&Settings::propagation_error_behavior>("propagation-error-behavior", kPropagationErrorWords),
+    Inert(Enum<&Settings::propagation_error_behavior>("propagation-error-behavior", kPropagationErrorWords),
+          "what a primary or a file says is applied as far as it can be"),
 
     // users
     Secret<&Settings::requirepass>("requirepass", Effect::kRequirePass),
@@ -288,8 +289,9 @@ constexpr Directive kDirectives[] = {
     Bool<&Settings::rdb_del_sync_files>("rdb-del-sync-files"),
     Number<&Settings::rdb_key_save_delay_us>("rdb-key-save-delay", kAnyInt, kHidden),
     Number<&Settings::key_load_delay_us>("key-load-delay", kAnyInt, kHidden),
-    Number<&Settings::loading_process_events_interval_bytes>("loading-process-events-interval-bytes", {1024, INT_MAX},
-                                                             kHidden),
+    Inert(Number<&Settings::loading_process_events_interval_bytes>("loading-process-events-interval-bytes",
+                                                                   {1024, INT_MAX}, kHidden),
+          "other threads answer clients while data is loaded"),
 
     // append only file
     Bool<&Settings::appendonly>("appendonly", kDenyLoading, Effect::kAppendOnly),
@@ -314,7 +316,8 @@ constexpr Directive kDirectives[] = {
     Bool<&Settings::replica_read_only>({"replica-read-only", "slave-read-only"}, kDebug),
     Bool<&Settings::replica_lazy_flush>({"replica-lazy-flush", "slave-lazy-flush"}),
     Bool<&Settings::replica_ignore_maxmemory>({"replica-ignore-maxmemory", "slave-ignore-maxmemory"}),
-    Bool<&Settings::replica_ignore_disk_write_errors>("replica-ignore-disk-write-errors"),
+    Inert(Bool<&Settings::replica_ignore_disk_write_errors>("replica-ignore-disk-write-errors"),
+          "a replica goes on with its primary's changes while its disk fails, and says so in the log"),
     Bool<&Settings::replica_announced>("replica-announced"),
     Text<&Settings::replica_announce_ip>({"replica-announce-ip", "slave-announce-ip"}, EmptyText::kUnset),
     Number<&Settings::replica_announce_port>({"replica-announce-port", "slave-announce-port"}, kPort),

@@ -10,6 +10,7 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/server.h"
+#include "snapshot/command_encoder.h"
 
 namespace dunlin::server {
 namespace {
@@ -39,16 +40,22 @@ class PersistenceDriver::RdbSink final : public SnapshotSink {
 // A snapshot into the base of the append-only files.
 class PersistenceDriver::BaseSink final : public SnapshotSink {
  public:
-  explicit BaseSink(PersistenceDriver& driver) : driver_(driver) {}
+  BaseSink(PersistenceDriver& driver, bool is_rdb, bool syncs_often)
+      : driver_(driver), is_rdb_(is_rdb), syncs_often_(syncs_often) {}
 
   Status Write(std::string_view bytes) override {
     if (base_ == nullptr) DUNLIN_TRY(Open());
-    return base_->Append(bytes);
+    DUNLIN_TRY(base_->Append(bytes));
+    // So that the disk gets its work evenly.
+    constexpr uint64_t kSyncBytes = 4 * 1024 * 1024;
+    if (!syncs_often_ || base_->size() - synced_bytes_ < kSyncBytes) return Status::Ok();
+    synced_bytes_ = base_->size();
+    return base_->Sync();
   }
   Status Finish() override {
     Status status;
     driver_.OnDiskThread([&] {
-      status = driver_.aof_->FinishRewrite(true);
+      status = driver_.aof_->FinishRewrite(is_rdb_);
       if (status.ok() && !driver_.server_.aof_keeps_history()) {
         if (Status removed = driver_.aof_->RemoveHistory(); !removed.ok()) {
           driver_.server_.log().Warning("{}", removed.message());
@@ -77,7 +84,10 @@ class PersistenceDriver::BaseSink final : public SnapshotSink {
   }
 
   PersistenceDriver& driver_;
+  const bool is_rdb_;
+  const bool syncs_often_;
   persistence::AppendFile* base_ = nullptr;
+  uint64_t synced_bytes_ = 0;
 };
 
 PersistenceDriver::PersistenceDriver(Server& server)
@@ -182,6 +192,23 @@ Result<bool> PersistenceDriver::LoadAofInto(Loader& loader, persistence::AofLoad
   return true;
 }
 
+std::string PersistenceDriver::EmptyBase() const {
+  const Settings& s = server_.settings();
+  std::string bytes;
+  if (!s.aof_use_rdb_preamble) {
+    if (s.aof_timestamp_enabled) snapshot::AppendTimestampAnnotation(bytes, server_.clock_ms() / 1000);
+    return bytes;
+  }
+  snapshot::RdbWriter writer({.version = static_cast<int>(s.rdb_version)}, true);
+  snapshot::RdbInfo info;
+  info.redis_version = kCompatibleRedisVersion;
+  info.created_at_seconds = server_.clock_ms() / 1000;
+  info.aof_base = true;
+  writer.Begin(info);
+  writer.End();
+  return std::string(writer.bytes());
+}
+
 Status PersistenceDriver::StartAof() {
   if (!server_.settings().appendonly) {
     std::vector<persistence::LoadNote> notes;
@@ -191,15 +218,9 @@ Status PersistenceDriver::StartAof() {
     return Status::Ok();
   }
   aof_ = std::make_unique<AofWriter>(*files_, Place(), manifest_);
-  snapshot::RdbWriter writer({.version = static_cast<int>(server_.settings().rdb_version)}, true);
-  snapshot::RdbInfo info;
-  info.redis_version = kCompatibleRedisVersion;
-  info.created_at_seconds = server_.clock_ms() / 1000;
-  info.aof_base = true;
-  writer.Begin(info);
-  writer.End();
   DUNLIN_TRY(aof_->RemoveLeftovers());
-  Status started = aof_->StartAfterLoad(writer.bytes(), true, loaded_aof_.value_or(persistence::LoadEnd{}));
+  Status started = aof_->StartAfterLoad(EmptyBase(), server_.settings().aof_use_rdb_preamble,
+                                        loaded_aof_.value_or(persistence::LoadEnd{}));
   LogNotes(aof_->TakeNotes());
   DUNLIN_TRY(started);
   cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
@@ -301,6 +322,9 @@ bool PersistenceDriver::WriteSome() {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
     return false;
   }
+  // An annotation stands between commands: where the log ends when it becomes due, at most once a second.
+  int64_t now_s = server_.clock_ms() / 1000;
+  if (stamp_at_ < 0 && now_s != stamped_s_ && server_.aof_timestamps()) stamp_at_ = server_.oplog().end().value;
   oplog::Log::Chunk chunk = server_.oplog().Read(*cursor_, kWriteBytes);
   // Read after the bytes: what lies behind a cut was appended after the cut was set.
   int64_t switch_at = switch_at_.load(std::memory_order_acquire);
@@ -312,18 +336,25 @@ bool PersistenceDriver::WriteSome() {
     }
     size = std::min(size, static_cast<size_t>(switch_at - chunk.offset.value));
   }
+  bool stamp = stamp_at_ >= 0 && chunk.offset.value >= stamp_at_;
+  if (stamp_at_ >= 0 && !stamp) size = std::min(size, static_cast<size_t>(stamp_at_ - chunk.offset.value));
   if (size == 0) return false;
   if (!chunk.replicas_only && aof_->can_append()) {
+    std::string bytes;
+    if (stamp) snapshot::AppendTimestampAnnotation(bytes, now_s);
     int64_t start_ms = server_.monotonic_ms();
     if (int64_t sleep_us = server_.debug().aof_flush_sleep_us.load(std::memory_order_relaxed); sleep_us > 0) {
       std::this_thread::sleep_for(std::chrono::microseconds(sleep_us));
     }
-    Status written = aof_->Append(chunk.bytes.substr(0, size));
+    if (stamp) bytes.append(chunk.bytes.substr(0, size));
+    Status written = aof_->Append(stamp ? std::string_view(bytes) : chunk.bytes.substr(0, size));
     server_.latency().Note("aof-write", server_.monotonic_ms() - start_ms, server_.clock_ms() / 1000);
     NoteWriteError(written);
     if (!written.ok()) return false;
     unsynced_ = true;
+    if (stamp) stamped_s_ = now_s;
   }
+  if (stamp) stamp_at_ = -1;
   server_.oplog().Advance(*cursor_, size);
   written_.store(chunk.offset.value + static_cast<int64_t>(size), std::memory_order_release);
   return true;
@@ -332,8 +363,8 @@ bool PersistenceDriver::WriteSome() {
 void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   if (!cursor_) return;
   AppendFsync policy = server_.append_fsync();
-  bool due = policy == AppendFsync::kAlways ||
-             (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
+  bool due = !spares_disk() && (policy == AppendFsync::kAlways ||
+                                (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs));
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
   if (!aof_->can_append()) unsynced_ = false;  // the file was closed, which synced it, or given up
   if (unsynced_ && due) {
@@ -384,11 +415,13 @@ void PersistenceDriver::WaitDurable(Offset offset) {
   if (!aof_enabled()) return;
   Wake();
   MutexLock lock(mutex_);
-  while (durable_.load(std::memory_order_acquire) < offset.value && !stop_.load() && aof_enabled()) {
+  while (durable_.load(std::memory_order_acquire) < offset.value && !stop_.load() && aof_enabled() && !spares_disk()) {
     changed_.NotifyAll();
     changed_.WaitFor(mutex_, kSleepMs);
   }
 }
+
+bool PersistenceDriver::spares_disk() const { return server_.no_sync_during_snapshots() && snapshotter_.busy(); }
 
 std::string PersistenceDriver::DiskError() const {
   MutexLock lock(mutex_);
@@ -430,6 +463,8 @@ Status PersistenceDriver::Start(std::unique_ptr<SnapshotSink> sink, bool aof_bas
   job.encoding = {.version = static_cast<int>(s.rdb_version), .compress = s.rdbcompression};
   job.checksum = s.rdbchecksum;
   job.aof_base = aof_base;
+  job.as_commands = aof_base && !s.aof_use_rdb_preamble;
+  job.timestamp = s.aof_timestamp_enabled;
   if (!aof_base) job.replication = server_.ReplicationForSave();
   job.ended = std::move(ended);
   snapshotter_.Begin(std::move(job));
@@ -530,8 +565,10 @@ Status PersistenceDriver::BeginRewrite() {
     state_.rewrite_start_s = start_ms / 1000;
     changed_.NotifyAll();
   }
-  DUNLIN_TRY(Start(std::make_unique<BaseSink>(*this), true,
-                   [this, start_ms](const Status& status, uint64_t) { EndRewrite(status, start_ms); }));
+  const Settings& s = server_.settings();
+  auto sink = std::make_unique<BaseSink>(*this, s.aof_use_rdb_preamble, s.aof_rewrite_incremental_fsync);
+  DUNLIN_TRY(
+      Start(std::move(sink), true, [this, start_ms](const Status& status, uint64_t) { EndRewrite(status, start_ms); }));
   server_.oplog().ForgetDatabase();
   switch_db_.store(server_.stream_database());
   rewrite_alive_.store(true);
@@ -542,6 +579,7 @@ Status PersistenceDriver::BeginRewrite() {
 }
 
 void PersistenceDriver::BeginRewriteOnDisk() {
+  stamped_s_ = 0;  // each file begins with an annotation
   Status started = aof_->StartRewrite();
   LogNotes(aof_->TakeNotes());
   if (!started.ok()) {

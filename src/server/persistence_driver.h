@@ -95,6 +95,8 @@ class PersistenceDriver {
   // Everything up to here has been given to the system for the file.
   Offset written() const { return Offset(written_.load(std::memory_order_acquire)); }
   bool aof_enabled() const { return aof_on_.load(std::memory_order_relaxed); }
+  // Nothing is synced while a snapshot needs the disk (no-appendfsync-on-rewrite), whatever the policy promises.
+  bool spares_disk() const;
   // What MISCONF says, or nothing.
   std::string DiskError() const;
   PersistenceState state() const;
@@ -152,6 +154,8 @@ class PersistenceDriver {
   void LogNotes(const std::vector<persistence::LoadNote>& notes);
   std::string RdbPath() const;
   static std::string TemporaryRdbName();
+  // The bytes of a base without keys.
+  std::string EmptyBase() const;
   Status SwitchAofOff();
   persistence::AofPlace Place() const;
   void DiskMain();
@@ -202,6 +206,8 @@ class PersistenceDriver {
   std::optional<oplog::Log::CursorId> cursor_;
   int64_t last_sync_ms_ = 0;
   bool unsynced_ = false;
+  int64_t stamp_at_ = -1;         // where the next timestamp annotation goes; -1: none is due
+  int64_t stamped_s_ = 0;         // the last one
   bool rewrite_begun_ = false;    // the next increment is open
   bool stop_when_ended_ = false;  // the AOF was turned off while its rewrite was alive
 

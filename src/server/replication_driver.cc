@@ -211,7 +211,10 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
     auto file = server_.persistence().files().OpenToRead(snapshot_path_);
     if (!file) return ClosePeer({x->peer, false});
     it->second.channel->SendFile(std::move(*file), [this, id = x->peer] {
-      server_.control().RunSoon([this, id] { Run(node_.OnSnapshotFileSent(id, Facts(), now_ms())); });
+      server_.control().RunSoon([this, id] {
+        RemoveSyncFile("Removing the RDB file used to feed replicas in a persistence-less instance");
+        Run(node_.OnSnapshotFileSent(id, Facts(), now_ms()));
+      });
     });
     return;
   }
@@ -494,9 +497,22 @@ void ReplicationDriver::FinishLoading(bool ok) {
     server_.log().Warning("Failed trying to load the MASTER synchronization DB, check server logs.");
     DropData();
   }
+  if (mode_ == repl::LoadMode::kFile) {
+    RemoveSyncFile("Removing the RDB file obtained from the master. This replica has persistence disabled");
+  }
   SetLoading(false);
   Run(node_.OnRdbLoaded(ok, Facts(), now_ms()));
   OfferBytes();
+}
+
+// Where nothing else is kept on the disk, a copy of the data should not be either (rdb-del-sync-files).
+void ReplicationDriver::RemoveSyncFile(std::string_view why) {
+  const Settings& s = server_.settings();
+  if (!s.rdb_del_sync_files || s.appendonly || !s.save.empty()) return;
+  persistence::FileSystem& files = server_.persistence().files();
+  if (!files.FileExists(s.dbfilename)) return;
+  server_.log().Notice("{}", why);
+  if (Status removed = files.Remove(s.dbfilename); !removed.ok()) server_.log().Warning("{}", removed.message());
 }
 
 void ReplicationDriver::AbandonRdb() {
@@ -699,6 +715,7 @@ ReplicationDriver::Answer ReplicationDriver::OnSync(Session& session, commands::
                      "id=" + std::to_string(session.id) + " addr=" + session.peer, pending, args, Facts(), now_ms());
     Run(std::move(result.effects));
     answer.reply = std::move(result.reply);
+    if (!session.is_unix) net::SetNoDelay(session.stream.fd(), !server_.settings().repl_disable_tcp_nodelay);
   });
   return answer;
 }

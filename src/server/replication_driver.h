@@ -128,6 +128,7 @@ class ReplicationDriver {
   void LoadRdbFile();
   void AbandonRdb();
   void FinishLoading(bool ok);
+  void RemoveSyncFile(std::string_view why);
   void DropData();
   void SetLoading(bool loading);
   void StartSnapshot(const replication::StartSnapshot& start);

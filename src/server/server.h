@@ -163,6 +163,8 @@ class Server {
   void WaitDurable(Offset offset);
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
+  bool aof_timestamps() const { return aof_timestamps_.load(std::memory_order_relaxed); }
+  bool no_sync_during_snapshots() const { return no_sync_during_snapshots_.load(std::memory_order_relaxed); }
   int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
   int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
@@ -319,6 +321,8 @@ class Server {
 
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
+  std::atomic<bool> aof_timestamps_{false};
+  std::atomic<bool> no_sync_during_snapshots_{false};
   std::atomic<int64_t> rdb_key_save_delay_us_{0};
   std::atomic<int64_t> key_load_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};

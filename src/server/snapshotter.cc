@@ -1,8 +1,13 @@
 #include "server/snapshotter.h"
 
+#include <array>
+#include <utility>
+
+#include "oplog/log.h"
 #include "server/config.h"
 #include "server/memory.h"
 #include "server/server.h"
+#include "snapshot/command_encoder.h"
 
 namespace dunlin::server {
 namespace {
@@ -69,14 +74,29 @@ void Snapshotter::Begin(SnapshotJob job) {
   keys_done_.store(0);
   keys_total_.store(total);
   access_ = AccessRecordNow(server_);
-  writer_ = std::make_unique<snapshot::RdbWriter>(job_.encoding, job_.checksum);
-  snapshot::RdbInfo info = RdbInfoNow(server_);
-  info.replication = job_.replication;
-  info.aof_base = job_.aof_base;
-  writer_->Begin(info);
-  if (!job_.without_functions) WriteLibraries(server_, *writer_);
   bytes_ = 0;
+  if (job_.as_commands) {
+    BeginCommands();
+  } else {
+    writer_ = std::make_unique<snapshot::RdbWriter>(job_.encoding, job_.checksum);
+    snapshot::RdbInfo info = RdbInfoNow(server_);
+    info.replication = job_.replication;
+    info.aof_base = job_.aof_base;
+    writer_->Begin(info);
+    if (!job_.without_functions) WriteLibraries(server_, *writer_);
+  }
   if (!job_.without_data) store.BeginSnapshot();
+}
+
+void Snapshotter::BeginCommands() {
+  commands_.clear();
+  commands_db_ = records_.size();
+  if (job_.timestamp) snapshot::AppendTimestampAnnotation(commands_, server_.clock_ms() / 1000);
+  if (job_.without_functions) return;
+  Scripting::Libraries libraries = server_.scripting().libraries();
+  for (const auto& [name, library] : libraries->all()) {
+    oplog::AppendCommand(commands_, std::array<std::string_view, 3>{"FUNCTION", "LOAD", library->code});
+  }
 }
 
 void Snapshotter::Go() {
@@ -121,7 +141,7 @@ Status Snapshotter::Walk() {
     });
     if (aborted) return Status::Unavailable("aborted");
   }
-  writer_->End();
+  if (!job_.as_commands) writer_->End();
   DUNLIN_TRY(Emit());
   return job_.sink->Finish();
 }
@@ -140,7 +160,7 @@ Status Snapshotter::WalkSlot(SlotId id) {
     }
     slot.lock().Lock();
     more = slot.SnapshotSome(server_.store().context(), kStepBytes, [&](DbIndex db, const store::Entry& entry) {
-      snapshot::AppendEntryRecord(records_[db.value], entry, job_.encoding, access_, now_ms);
+      Record(db, entry, now_ms);
       ++keys;
     });
     slot.lock().Unlock();
@@ -148,9 +168,17 @@ Status Snapshotter::WalkSlot(SlotId id) {
     keys_done_.fetch_add(keys, std::memory_order_relaxed);
     RestAfter(keys);
     WriteHeads();
-    if (writer_->bytes().size() >= kEmitBytes) DUNLIN_TRY(Emit());
+    if (pending().size() >= kEmitBytes) DUNLIN_TRY(Emit());
   }
   return Status::Ok();
+}
+
+void Snapshotter::Record(DbIndex db, const store::Entry& entry, int64_t now_ms) {
+  std::string& record = records_[db.value];
+  if (!job_.as_commands) return snapshot::AppendEntryRecord(record, entry, job_.encoding, access_, now_ms);
+  snapshot::CommandEncoder encoder(entry.key(), entry.expire_at_ms(), snapshot::RefOf(entry));
+  while (!encoder.Step(record, kStepBytes)) {
+  }
 }
 
 // rdb-key-save-delay, a test aid: so many microseconds a key, or, below zero, so many keys a microsecond. Whoever
@@ -170,6 +198,7 @@ void Snapshotter::RestAfter(uint64_t keys) {
 
 // Moves the records of a step behind the head of their database.
 void Snapshotter::WriteHeads() {
+  if (job_.as_commands) return WriteCommands();
   for (size_t db = 0; db < records_.size(); ++db) {
     if (records_[db].empty()) continue;
     DbIndex index(static_cast<uint16_t>(db));
@@ -183,10 +212,21 @@ void Snapshotter::WriteHeads() {
   }
 }
 
+void Snapshotter::WriteCommands() {
+  for (size_t db = 0; db < records_.size(); ++db) {
+    if (records_[db].empty()) continue;
+    if (std::exchange(commands_db_, db) != db) {
+      snapshot::AppendSelectCommand(commands_, DbIndex(static_cast<uint16_t>(db)));
+    }
+    commands_.append(records_[db]);
+    records_[db].clear();
+  }
+}
+
 Status Snapshotter::Emit() {
-  bytes_ += writer_->bytes().size();
-  Status status = job_.sink->Write(writer_->bytes());
-  writer_->Clear();
+  bytes_ += pending().size();
+  Status status = job_.sink->Write(pending());
+  job_.as_commands ? commands_.clear() : writer_->Clear();
   return status;
 }
 

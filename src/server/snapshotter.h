@@ -46,6 +46,9 @@ struct SnapshotJob {
   bool without_data = false;
   bool without_functions = false;
   bool aof_base = false;
+  // Write commands that make the data, and no RDB bytes. For bases without an RDB part.
+  bool as_commands = false;
+  bool timestamp = false;  // before the commands
   // What RdbInfo::replication says; filled by whoever knows.
   std::optional<snapshot::RdbInfo::Replication> replication;
   // When it is over, on the snapshot thread, outside the gate.
@@ -79,8 +82,12 @@ class Snapshotter {
   void ThreadMain();
   Status Walk();
   Status WalkSlot(SlotId id);
+  void BeginCommands();
+  void Record(DbIndex db, const store::Entry& entry, int64_t now_ms);
+  std::string_view pending() const { return job_.as_commands ? std::string_view(commands_) : writer_->bytes(); }
   Status Emit();
   void WriteHeads();
+  void WriteCommands();
   void RestAfter(uint64_t keys);
 
   Server& server_;
@@ -97,6 +104,8 @@ class Snapshotter {
   std::vector<std::pair<uint64_t, uint64_t>> sizes_;  // keys and expires of each database at the cut
   std::vector<bool> sized_;
   std::vector<std::string> records_;  // by database, of the step that is being taken
+  std::string commands_;              // what is not emitted yet, when commands are written
+  size_t commands_db_ = 0;            // the database that they are in
   snapshot::AccessRecord access_ = snapshot::AccessRecord::kNone;
   uint64_t bytes_ = 0;
 

@@ -169,7 +169,7 @@ int Serve(Server& server, Log& log) {
     // Threads run that cannot be called back from a half-made server.
     server.EndNow(1);
   }
-  LogReady(server.control().listeners(), log);
+  server.control().RunAndWait([&] { LogReady(server.control().listeners(), log); });
   if (tells_systemd) NotifySystemd("STATUS=Ready to accept connections\nREADY=1\n");
   return server.Run();
 }

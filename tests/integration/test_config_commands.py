@@ -97,7 +97,8 @@ def test_in_a_transaction(client):
     assert "argument couldn't be parsed" in str(answers[1])
     assert answers[2] in (True, "OK", b"OK")
     assert "1073741824" in str(answers[3])
-    wait_until(lambda: "appendonly.aof.manifest" in os.listdir(aof_folder(client)), DEADLINE_S, "the manifest")
+    manifest = os.path.join(aof_folder(client), "appendonly.aof.manifest")
+    wait_until(lambda: os.path.exists(manifest), DEADLINE_S, "the manifest")
 
 
 # --- what takes effect ---
@@ -174,6 +175,44 @@ def test_appendonly_off_ends_the_rewrite_and_on_begins_another(server, client):
     server.options += ["--appendonly", "yes"]
     server.start()
     assert server.client().dbsize() == 101
+
+
+def test_a_base_of_commands_and_timestamps(server, client):
+    client.config_set("aof-use-rdb-preamble", "no", "aof-timestamp-enabled", "yes", "appendfsync", "always")
+    client.set("text", "1")
+    client.rpush("list", *range(200))
+    client.zadd("zset", {"a": 1.5, "b": -1})
+    client.expire("text", 1000)
+    with server.client(db=3) as other:
+        other.sadd("set", "x", "y")
+    client.config_set("appendonly", "yes")
+    wait_until(lambda: "finished successfully" in server.log_text(), DEADLINE_S, "the first rewrite")
+    client.set("later", "1")
+    folder = aof_folder(client)
+    with open(os.path.join(folder, "appendonly.aof.1.base.aof"), "rb") as base:
+        assert base.read().startswith(b"#TS:")
+    with open(os.path.join(folder, "appendonly.aof.1.incr.aof"), "rb") as increment:
+        assert increment.read().startswith(b"#TS:")
+    server.kill()
+    server.options += ["--appendonly", "yes"]
+    server.start()
+    client = server.client()
+    assert client.get("later") == "1" and client.ttl("text") > 900 and client.llen("list") == 200
+    assert client.zrange("zset", 0, -1, withscores=True) == [("b", -1.0), ("a", 1.5)]
+    with server.client(db=3) as other:
+        assert other.smembers("set") == {"x", "y"}
+
+
+def test_nothing_is_synced_while_a_snapshot_needs_the_disk(launch):
+    server = launch("--appendonly", "yes", "--appendfsync", "always", "--no-appendfsync-on-rewrite", "yes")
+    client = server.client()
+    client.mset({f"k{i}": i for i in range(100)})
+    client.config_set("rdb-key-save-delay", "10000000")
+    client.bgsave()
+    assert client.set("a", "1")
+    assert client.execute_command("WAITAOF", 1, 0, 100)[0] == 0
+    client.config_set("rdb-key-save-delay", "0")
+    assert client.execute_command("WAITAOF", 1, 0, 20000)[0] == 1
 
 
 def test_maxclients_refuses_and_cannot_exceed_the_system(launch):
@@ -422,6 +461,7 @@ def test_a_daemon_tells_its_parent(server_binary, empty):
     subprocess.run(command, cwd=empty, timeout=DEADLINE_S, check=True)
     pid = int((empty / "d.pid").read_text())
     try:
+        wait_until(lambda: "Ready to accept connections" in (empty / "d.log").read_text(), DEADLINE_S, "the data")
         with redis.Redis(port=port) as client:
             assert client.ping()
         # A second one on the same port is refused where everybody sees it, and leaves the first one's pid file alone.

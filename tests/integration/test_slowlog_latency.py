@@ -144,3 +144,20 @@ def test_memory_usage(client):
     for words in (["SAMPLES"], ["SAMPLES", "-1"], ["SIMPLES", "1"]):
         with pytest.raises(redis.ResponseError, match="syntax error"):
             client.execute_command("MEMORY", "USAGE", "small", *words)
+
+
+def test_memory_stats(client):
+    client.execute_command("MSET", "a", "x" * 1000, "b", "y" * 1000)
+    stats = pairs(client.execute_command("MEMORY", "STATS"))
+    assert stats["keys.count"] == 2
+    assert stats["peak.allocated"] >= stats["total.allocated"] > stats["startup.allocated"] > 0
+    assert stats["overhead.total"] + stats["dataset.bytes"] == stats["total.allocated"]
+    assert pairs(stats["db.0"])["overhead.hashtable.main"] > 0
+    assert float(stats["allocator-fragmentation.ratio"]) >= 1
+
+
+def test_memory_in_words_and_orders(client):
+    assert client.execute_command("MEMORY", "DOCTOR").startswith("There is next to no data")
+    assert client.execute_command("MEMORY", "PURGE") == "OK"
+    assert "jemalloc" in client.execute_command("MEMORY", "MALLOC-STATS")
+    assert client.execute_command("MEMORY", "HELP")[0].startswith("MEMORY <subcommand>")
