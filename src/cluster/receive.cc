@@ -137,6 +137,9 @@ void CompareSlots(Turn& t, NodeIndex sender, const Header& header) {
   if (t.At(leader).slots == header.slots) {
     // What it had given up in between is its own again, and free for nobody.
     if (leader == sender) t.s.owner_not_claiming -= header.slots;
+    // A replica that missed its primary's last epoch would ask for votes in vain once that one is dead.
+    bool is_behind = leader != sender && leader != t.s.myself && header.config_epoch < t.At(leader).config_epoch;
+    if (is_behind) SendUpdate(t, t.At(sender).outbound, leader);
     return;
   }
   if (t.At(sender).IsPrimary()) TakeClaims(t, sender, header.config_epoch, header.slots);

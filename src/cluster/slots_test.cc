@@ -140,6 +140,21 @@ TEST(ClaimTest, AReplicasWordMovesNoSlots) {
   EXPECT_EQ(n.map().Owner(SlotId(0)), n.map().my_index());
 }
 
+TEST(UpdateTest, AReplicaThatMissedItsPrimarysLastEpochIsToldOfIt) {
+  Solo n('b');
+  n.Hear('a', Claim(n, 'a', 9, Range(0, 5460)));
+  Message ping = n.PingFrom('d');
+  n.Hear('d', ping);
+  EXPECT_EQ(n.Sent(), Strings{"d:pong"}) << "it knows";
+  // With this one it would ask for votes in vain once its primary is dead.
+  ping.header.config_epoch = Epoch(1);
+  n.Hear('d', ping);
+  EXPECT_EQ(n.Sent(), (Strings{"d:pong", "d:update"}));
+  const UpdateBody update = std::get<UpdateBody>(n.SentMessage(MessageType::kUpdate)->body);
+  EXPECT_EQ(update.owner, IdOf('a'));
+  EXPECT_EQ(update.config_epoch, Epoch(9));
+}
+
 TEST(UpdateTest, AnUpdateAboutAThirdNodeIsTaken) {
   Solo n('a');
   Message update = n.From('b', MessageType::kUpdate);

@@ -112,6 +112,20 @@ std::string WhyNotConverged(const std::vector<Host*>& members) {
   return WhyEpochsCollide(members);
 }
 
+std::string WhyNotServed(const std::vector<Host*>& survivors) {
+  for (const Host* host : survivors) {
+    const cluster::SlotMap& map = MapOf(*host);
+    if (!map.ok()) return fmt::format("host {} says that the cluster fails", host->index().value);
+    for (const auto& owned : map.OwnedRanges()) {
+      const Host* owner = FindNode(survivors, map.Node(owned.owner).id);
+      if (owner != nullptr && MapOf(*owner).IsMine(SlotId(owned.range.first))) continue;
+      return fmt::format("host {} finds nobody to serve slot {}", host->index().value, owned.range.first);
+    }
+    if (std::string why = WhyNotSameOwners(*survivors[0], *host); !why.empty()) return why;
+  }
+  return {};
+}
+
 std::string WhyNotInStep(const std::vector<Host*>& members) {
   for (const Host* host : members) {
     const cluster::SlotMap& map = MapOf(*host);

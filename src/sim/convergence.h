@@ -13,6 +13,9 @@ namespace dunlin::sim {
 // Why not; empty when it has. `members` are the machines that belong to it.
 std::string WhyNotConverged(const std::vector<Host*>& members);
 
+// Whether those who are left serve every slot, and agree on who does.
+std::string WhyNotServed(const std::vector<Host*>& survivors);
+
 // The same for the data: every replica is where its primary is.
 std::string WhyNotInStep(const std::vector<Host*>& members);
 

@@ -1,5 +1,7 @@
 #include "sim/faults.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/checks.h"
@@ -40,6 +42,7 @@ Task<> Faults::StrikeOnce(Fault fault, int64_t lasts_ms) {
     case Fault::kPause: return Pause(lasts_ms);
     case Fault::kLoseDisk: return LoseDisk(lasts_ms);
     case Fault::kOldDisk: return OldDisk(lasts_ms);
+    case Fault::kMove: return Move(lasts_ms);
     case Fault::kBreakLinks: network.BreakSome(static_cast<int>(random_.Between(1, 4))); break;
     case Fault::kSilenceLinks: network.SilenceSome(static_cast<int>(random_.Between(1, 3))); break;
     case Fault::kJumpClock: JumpClock(); break;
@@ -124,6 +127,17 @@ Task<> Faults::Pause(int64_t lasts_ms) {
   host->Pause();
   co_await around_.scheduler.Sleep(lasts_ms);
   host->Resume();
+}
+
+Task<> Faults::Move(int64_t lasts_ms) {
+  Host* host = AnyRunning();
+  if (host == nullptr) co_return;
+  host->CutPower();
+  ++moves_;
+  host->Move(fmt::format("10.1.{}.{}", moves_ / 250, moves_ % 250 + 1));
+  around_.trace.Line("fault: host {} is at {} now", host->index().value, host->ip());
+  co_await around_.scheduler.Sleep(lasts_ms);
+  BootIfDown(*host);
 }
 
 void Faults::JumpClock() {

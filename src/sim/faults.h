@@ -39,6 +39,7 @@ class Faults {
   Task<> Pause(int64_t lasts_ms);
   Task<> LoseDisk(int64_t lasts_ms);
   Task<> OldDisk(int64_t lasts_ms);
+  Task<> Move(int64_t lasts_ms);
   void JumpClock();
   void BootIfDown(Host& host);
   Host& AnyHost() { return *hosts_[random_.Below(hosts_.size())]; }
@@ -48,6 +49,7 @@ class Faults {
   const std::vector<Host*> hosts_;
   const Recipe& recipe_;
   Random random_;
+  int moves_ = 0;
   bool healed_ = false;
 };
 

@@ -119,6 +119,8 @@ class Host final : public NetworkUser {
   void Resume();
   // The disk is another one, empty. REQUIRES: not up.
   void ReplaceDisk();
+  // The machine has another address. REQUIRES: its power is cut.
+  void Move(std::string ip) { around_.network.Move(index_, std::move(ip)); }
 
   // ---- Clocks ----
 

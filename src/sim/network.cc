@@ -28,6 +28,15 @@ HostIndex Network::FindIp(std::string_view ip) const {
   return it == hosts_.end() ? kOutside : HostIndex(static_cast<int16_t>(it - hosts_.begin()));
 }
 
+void Network::Move(HostIndex host, std::string ip) {
+  HostAt(host).ip = std::move(ip);
+  for (auto& [serial, connection] : connections_) {
+    if (connection.host[0] != host && connection.host[1] != host) continue;
+    connection.silent = true;
+    for (Way& way : connection.to) way.queue.clear();
+  }
+}
+
 void Network::SwitchOn(HostIndex host) {
   HostAt(host).on = true;
   SendAgain(host);
@@ -81,6 +90,7 @@ ConnectionId Network::Connect(HostIndex from, std::string_view ip, uint16_t port
   connection.serial = serial;
   connection.host[0] = from;
   connection.host[1] = to;
+  connection.ip = ip;
   connection.port = port;
   int64_t delay_ms = to == kOutside ? kNoRouteMs : Delay(from, to);
   scheduler_.After(delay_ms, [this, serial] { Knock(serial, kFirstKnockAgainMs); });
@@ -92,7 +102,7 @@ void Network::Knock(uint64_t serial, int64_t again_after_ms) {
   Connection* connection = Find(serial);
   if (connection == nullptr) return;
   HostIndex to = connection->host[1];
-  if (to == kOutside) return Push(*connection, 0, Ended{"No route to host"});
+  if (to == kOutside || HostAt(to).ip != connection->ip) return Push(*connection, 0, Ended{"No route to host"});
   if (!IsCut(connection->host[0], to) && HostAt(to).on) return Accept(*connection);
   scheduler_.After(again_after_ms,
                    [this, serial, again_after_ms] { Knock(serial, std::min(again_after_ms * 2, kMaxKnockAgainMs)); });

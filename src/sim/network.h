@@ -70,6 +70,8 @@ class Network {
   int host_count() const { return static_cast<int>(hosts_.size()); }
   const std::string& IpOf(HostIndex host) const { return HostAt(host).ip; }
   HostIndex FindIp(std::string_view ip) const;
+  // From now on it has another address; its connections are silent. REQUIRES: it is off.
+  void Move(HostIndex host, std::string ip);
   // A machine that is on and not listening refuses connections. One that is off is not heard of.
   void SwitchOn(HostIndex host);
   void Listen(HostIndex host, std::vector<uint16_t> ports) { HostAt(host).ports = std::move(ports); }
@@ -127,6 +129,7 @@ class Network {
   struct Connection {
     uint64_t serial = 0;
     HostIndex host[2];
+    std::string ip;  // that was asked for
     uint16_t port = 0;
     bool open[2] = {true, false};
     bool silent = false;

@@ -19,7 +19,7 @@ struct FaultName {
   Fault fault;
   std::string_view name;
 };
-constexpr std::array<FaultName, 15> kFaults = {{
+constexpr std::array<FaultName, 16> kFaults = {{
     {Fault::kPartition, "partition"},
     {Fault::kIsolate, "isolate"},
     {Fault::kOneWay, "one-way"},
@@ -35,6 +35,7 @@ constexpr std::array<FaultName, 15> kFaults = {{
     {Fault::kJumpClock, "jump-clock"},
     {Fault::kLoseDisk, "lose-disk"},
     {Fault::kOldDisk, "old-disk"},
+    {Fault::kMove, "move"},
 }};
 
 struct ActionName {

@@ -48,6 +48,7 @@ enum class Fault : uint8_t {
   kJumpClock,     // a wall clock is set
   kLoseDisk,      // a machine comes back empty, as a new node
   kOldDisk,       // a machine comes back with an older nodes.conf
+  kMove,          // a machine comes back at another address
 };
 
 enum class Action : uint8_t {

@@ -61,6 +61,7 @@ class Runs {
     summary_.repeated += repeated ? 1 : 0;
     summary_.counters.Add(outcome.counters);
     summary_.longest_healing_ms = std::max(summary_.longest_healing_ms, outcome.healing_ms);
+    summary_.longest_takeover_ms = std::max(summary_.longest_takeover_ms, outcome.takeover_ms);
     if (outcome.violation) {
       stopped_.store(true);
       if (!failed_ || seed < failed_->first) failed_.emplace(seed, *outcome.violation);

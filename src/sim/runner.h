@@ -38,6 +38,7 @@ struct Summary {
   uint64_t repeated = 0;
   Counters counters;
   int64_t longest_healing_ms = 0;
+  int64_t longest_takeover_ms = 0;
   // The failed run with the smallest seed, of those that were looked at.
   std::optional<Failure> failure;
 };

@@ -163,7 +163,9 @@ int RunMany(const CommandLine& line) {
              c.promotions, c.full_syncs, c.partial_syncs);
   fmt::print("{} reads, {} writes, {} confirmed by WAIT ({} of them lost later), {} slots moved, {} lost on the way\n",
              c.reads, c.writes, c.acknowledged, c.acknowledged_lost, c.slots_moved, c.unclaimed_slots);
-  fmt::print("longest way to rest after healing: {:.1f} s\n", static_cast<double>(summary.longest_healing_ms) / 1000);
+  fmt::print(
+      "longest way to rest after healing: {:.1f} s; until replicas led for primaries that died for good: {:.1f} s\n",
+      static_cast<double>(summary.longest_healing_ms) / 1000, static_cast<double>(summary.longest_takeover_ms) / 1000);
   fmt::print("{} violations\n", summary.failure ? 1 : 0);
   if (!summary.failure) return 0;
   const dunlin::sim::Failure& failure = *summary.failure;

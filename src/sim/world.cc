@@ -20,6 +20,9 @@ constexpr int64_t kCreationLimitMs = 60'000;
 // The time that a healed cluster may take to come to rest.
 constexpr int64_t kHealingLimitMs = 90'000;
 constexpr int64_t kHealingLimitTimeouts = 25;
+// The time in which replicas of dead primaries must lead.
+constexpr int64_t kTakeoverLimitMs = 20'000;
+constexpr int64_t kTakeoverLimitTimeouts = 15;
 constexpr int64_t kLookAgainMs = 250;
 constexpr int64_t kStayAtRestMs = 2'000;
 constexpr int64_t kInStepLimitMs = 20'000;
@@ -137,7 +140,8 @@ Outcome World::Run() {
   Outcome outcome{.violation = checks_.violation(),
                   .hash = trace_.hash(),
                   .counters = checks_.counters(),
-                  .healing_ms = healing_ms_};
+                  .healing_ms = healing_ms_,
+                  .takeover_ms = takeover_ms_};
   outcome.counters.steps = scheduler_.steps();
   outcome.counters.simulated_ms = static_cast<uint64_t>(scheduler_.now_ms());
   return outcome;
@@ -166,29 +170,52 @@ void World::ComeToRest() {
   NetworkWeather fair;
   network_.SetWeather(fair);
   Begin(operator_->Repair());
-  int64_t longest_timeout_ms = 0;
-  for (const auto& host : hosts_) {
-    longest_timeout_ms = std::max(longest_timeout_ms, host->settings().cluster.node_timeout_ms);
-  }
   int64_t healed_ms = scheduler_.now_ms();
-  int64_t limit_ms = kHealingLimitMs + kHealingLimitTimeouts * longest_timeout_ms;
-  // At rest is who stays so.
+  if (!WaitForRest()) return;
+  healing_ms_ = scheduler_.now_ms() - kStayAtRestMs - healed_ms;
+  operator_->StopRepairing();
+  if (!recipe_.calm()) BearAftershock();
+  if (!failed()) EndClients();
+}
+
+int64_t World::LongestTimeoutMs() const {
+  int64_t longest_ms = 0;
+  for (const auto& host : hosts_) longest_ms = std::max(longest_ms, host->settings().cluster.node_timeout_ms);
+  return longest_ms;
+}
+
+bool World::WaitForRest() {
+  int64_t limit_ms = kHealingLimitMs + kHealingLimitTimeouts * LongestTimeoutMs();
   int64_t since_ms = -1;
-  auto at_rest = [&] {
-    if (!WhyNotConverged(operator_->members()).empty())
+  bool rests = PassUntil(scheduler_.now_ms() + limit_ms, [&] {
+    if (!WhyNotConverged(operator_->members()).empty()) {
       since_ms = -1;
-    else if (since_ms < 0)
+    } else if (since_ms < 0) {
       since_ms = scheduler_.now_ms();
+    }
     return since_ms >= 0 && scheduler_.now_ms() - since_ms >= kStayAtRestMs;
-  };
-  bool rests = PassUntil(healed_ms + limit_ms, at_rest);
+  });
   if (!rests) {
     std::string why = WhyNotConverged(operator_->members());
-    return FailLiveness(fmt::format("not at rest after {} ms: {}", limit_ms, why));
+    FailLiveness(fmt::format("not at rest after {} ms: {}", limit_ms, why));
   }
-  healing_ms_ = since_ms - healed_ms;
-  operator_->StopRepairing();
-  EndClients();
+  return rests;
+}
+
+void World::BearAftershock() {
+  aftershock_ = std::make_unique<Aftershock>(around_, operator_->members(), random_.Next());
+  if (!aftershock_->Choose()) return;
+  trace_.Line("an aftershock");
+  Begin(aftershock_->Strike());
+  PassUntil(scheduler_.now_ms() + kHealingLimitMs, [&] { return aftershock_->over(); });
+  int64_t struck_ms = scheduler_.now_ms();
+  int64_t limit_ms = kTakeoverLimitMs + kTakeoverLimitTimeouts * LongestTimeoutMs();
+  std::vector<Host*> survivors = aftershock_->Survivors();
+  bool served = PassUntil(struck_ms + limit_ms, [&] { return WhyNotServed(survivors).empty(); });
+  if (!served) return FailLiveness(fmt::format("not served after {} ms: {}", limit_ms, WhyNotServed(survivors)));
+  takeover_ms_ = scheduler_.now_ms() - struck_ms;
+  aftershock_->End();
+  WaitForRest();
 }
 
 void World::FailLiveness(const std::string& why) {

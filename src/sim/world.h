@@ -15,6 +15,7 @@
 
 #include "base/random.h"
 #include "commands/table.h"
+#include "sim/aftershock.h"
 #include "sim/checks.h"
 #include "sim/client.h"
 #include "sim/faults.h"
@@ -33,7 +34,8 @@ struct Outcome {
   std::optional<Violation> violation;
   uint64_t hash = 0;
   Counters counters;
-  int64_t healing_ms = 0;  // until the cluster was at rest
+  int64_t healing_ms = 0;   // until the cluster was at rest
+  int64_t takeover_ms = 0;  // until the replicas of primaries that died for good served their slots
 };
 
 class World {
@@ -54,6 +56,10 @@ class World {
   void CreateCluster();
   void BeSafe();
   void ComeToRest();
+  // Passes time until everybody is of one mind, and stays so.
+  bool WaitForRest();
+  int64_t LongestTimeoutMs() const;
+  void BearAftershock();
   void EndClients();
   // With everybody's view in the trace.
   void FailLiveness(const std::string& why);
@@ -72,9 +78,11 @@ class World {
   int replicas_ = 0;
   uint32_t last_write_ = 0;
   int64_t healing_ms_ = 0;
+  int64_t takeover_ms_ = 0;
   std::vector<std::unique_ptr<Host>> hosts_;
   std::unique_ptr<Operator> operator_;
   std::unique_ptr<Faults> faults_;
+  std::unique_ptr<Aftershock> aftershock_;
   std::vector<std::unique_ptr<Client>> clients_;
   // Last, so that they go first: what they hold on to is still there.
   std::vector<std::unique_ptr<Task<>>> tasks_;
