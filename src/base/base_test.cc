@@ -128,6 +128,11 @@ TEST(Glob, Patterns) {
   EXPECT_FALSE(GlobMatch("MAX*", "maxmemory"));
   // A hostile pattern ends in reasonable time.
   EXPECT_FALSE(GlobMatch("*a*a*a*a*a*a*a*a*a*a*b", std::string(20000, 'a')));
+  std::string stars;
+  for (int i = 0; i < 1000; ++i) stars += "*?";
+  EXPECT_TRUE(GlobMatch(stars, std::string(3000, 'a')));
+  EXPECT_TRUE(GlobMatch(stars + "*", std::string(3000, 'a')));
+  EXPECT_FALSE(GlobMatch(stars + "*?", std::string(3000, 'a')));
 }
 
 TEST(Hash, SeedAndLengthCount) {

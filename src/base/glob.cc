@@ -7,6 +7,9 @@
 namespace dunlin {
 namespace {
 
+// Redis gives up where a pattern has more runs of stars than this, and so do its users' tests.
+constexpr int kMaxStars = 1000;
+
 // One step of a pattern that stands for exactly one character.
 struct Step {
   bool matches;
@@ -63,9 +66,13 @@ bool GlobMatch(std::string_view pattern, std::string_view text, Case match_case)
   // Where to go back to: the pattern after the last star, and the text it is tried against next.
   size_t star = std::string_view::npos;
   size_t retry = 0;
+  int stars = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
-      star = ++p;
+      while (p < pattern.size() && pattern[p] == '*') ++p;
+      if (p == pattern.size()) return true;
+      if (++stars > kMaxStars) return false;
+      star = p;
       retry = t;
       continue;
     }

@@ -9,7 +9,8 @@ namespace dunlin {
 
 enum class Case : bool { kSensitive, kInsensitive };
 
-// True when the whole of `text` fits `pattern`. Work is bounded for hostile patterns: a run of stars is one star, and
+// True when the whole of `text` fits `pattern`; never when the pattern has more than 1000 runs of stars before its last
+// character. Work is bounded for hostile patterns: a run of stars is one star, and
 // once a star has failed to find its continuation no earlier star is tried again.
 bool GlobMatch(std::string_view pattern, std::string_view text, Case match_case = Case::kSensitive);
 

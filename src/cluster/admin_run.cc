@@ -107,11 +107,12 @@ AdminReply OpenSlotOf(Turn& t, const SetSlotCommand& command) {
 // The importing end of a move by hand: the others must believe the new owner, so it needs the newest epoch, without a
 // vote. Should another node take the same one at the same time, the collision is resolved.
 void FinishImport(Turn& t, SlotId slot) {
+  SetImporting(t, slot, kNoNode);
   if (BumpEpochWithoutConsensus(t)) {
     t.Log(LogLevel::kNotice, "configEpoch updated after importing slot {}", slot.value);
+  } else {
+    BroadcastPong(t, PongAudience::kEverybody);
   }
-  SetImporting(t, slot, kNoNode);
-  BroadcastPong(t, PongAudience::kEverybody);
 }
 
 AdminReply GiveSlot(Turn& t, const SetSlotCommand& command) {

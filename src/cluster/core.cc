@@ -250,6 +250,7 @@ void Core::SetFacts(const Facts& facts) {
 }
 
 const NodeId& Core::my_id() const { return state_->nodes[state_->myself.value].id; }
+bool Core::is_replica() const { return state_->nodes[state_->myself.value].IsReplica(); }
 std::shared_ptr<const SlotMap> Core::map() const { return state_->map; }
 std::string Core::NodesConf() const { return FormatConfigFile(BooksToSave(*state_)); }
 Epoch Core::last_vote_epoch() const { return state_->last_vote_epoch; }

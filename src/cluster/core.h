@@ -233,6 +233,8 @@ class Core {
   void SetFacts(const Facts& facts);
 
   const NodeId& my_id() const;
+  // Whether it follows somebody. Known before Start, from nodes.conf.
+  bool is_replica() const;
   // The map that was published last; null before Start.
   std::shared_ptr<const SlotMap> map() const;
   // What nodes.conf would say now.

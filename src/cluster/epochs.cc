@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cluster/gossip.h"
+
 namespace dunlin::cluster {
 namespace {
 
@@ -9,6 +11,9 @@ void TakeNextEpoch(Turn& t) {
   t.s.current_epoch = Epoch(t.s.current_epoch.value + 1);
   t.EditMe().config_epoch = t.s.current_epoch;
   t.SaveAndSync();
+  // Redis leaves this to the next pings. Until they come, who takes over a slot of mine by hand believes to have the
+  // greatest epoch already, takes no new one, and is not believed.
+  if (t.Me().slot_count > 0) BroadcastPong(t, PongAudience::kEverybody);
 }
 
 }  // namespace

@@ -47,12 +47,15 @@ void MarkUnreachable(Turn& t, NodeIndex index) {
   if (t.Me().IsVotingPrimary() && t.s.size == 1) MarkFailingIfAgreed(t, index);
 }
 
-// No data although a ping is out: the connection may be dead while the node is not.
+// A ping is out and there is no data: the connection may be dead while the node is not. Data that comes the other way
+// counts for the connection only so long, or one that is dead in one direction would never be made anew.
 bool IsLinkSilent(const Turn& t, const Node& node) {
   if (node.outbound == kNoLink || node.ping_sent_ms == 0) return false;
-  int64_t half = t.config().node_timeout_ms / 2;
-  return t.now - t.s.links.at(node.outbound).opened_ms > t.config().node_timeout_ms &&
-         t.now - node.ping_sent_ms > half && t.now - node.data_received_ms > half;
+  int64_t timeout_ms = t.config().node_timeout_ms;
+  int64_t waited_ms = t.now - node.ping_sent_ms;
+  if (t.now - t.s.links.at(node.outbound).opened_ms <= timeout_ms) return false;
+  if (waited_ms > rules::kDeadLinkTimeouts * timeout_ms) return true;
+  return waited_ms > timeout_ms / 2 && t.now - node.data_received_ms > timeout_ms / 2;
 }
 
 bool MustPing(const Turn& t, NodeIndex index) {

@@ -217,6 +217,17 @@ TEST(FailureTest, ALinkThatIsSilentForHalfTheTimeoutIsMadeAnew) {
   EXPECT_NE(n.OutboundOf('b'), first);
 }
 
+TEST(FailureTest, ALinkOnWhichNoPongComesIsMadeAnewThoughItsNodeIsHeard) {
+  Solo n('a', {{'a', {{0, 8000}}, 0, 1}, {'b', {{8001, 16383}}, 0, 2}});
+  LinkId first = n.OutboundOf('b');
+  // It pings me on its own connection; on mine nothing comes back, and nobody says that it is dead.
+  n.Pass(2000, [&] { n.Hear('b', n.PingFrom('b')); });
+  EXPECT_EQ(n.OutboundOf('b'), first) << "a pong may be late";
+  n.Pass(1500, [&] { n.Hear('b', n.PingFrom('b')); });
+  EXPECT_NE(n.OutboundOf('b'), first);
+  EXPECT_FALSE(n.map().Node(n.map().Find(IdOf('b'))).Has(node_flag::kPfail));
+}
+
 TEST(FailureTest, APingThatCannotBeSentCountsAsUnanswered) {
   Solo n('a', {{'a', {{0, 8000}}, 0, 1}, {'b', {{8001, 16383}}, 0, 2}});
   n.EverybodyAnswers();

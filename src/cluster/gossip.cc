@@ -73,8 +73,9 @@ Extensions ExtensionsOfMine(const Turn& t) {
   if (!me.hostname.empty()) extensions.hostname = me.hostname;
   if (!me.human_name.empty()) extensions.human_name = me.human_name;
   for (const auto& [id, until_ms] : t.s.blacklist) {
-    if (until_ms <= t.now) continue;
-    extensions.forgotten.push_back({id, static_cast<uint64_t>((until_ms - t.now + 999) / 1000)});
+    // Rounded down: told from node to node, the time must not grow.
+    int64_t left_s = (until_ms - t.now) / 1000;
+    if (left_s > 0) extensions.forgotten.push_back({id, static_cast<uint64_t>(left_s)});
   }
   extensions.shard = me.shard;
   return extensions;

@@ -51,6 +51,8 @@ void AdvanceManualFailover(Turn& t) {
   ManualFailover& manual = t.s.manual;
   if (!manual.in_progress() || manual.can_start || !t.Me().IsReplica()) return;
   if (manual.primary_offset != t.s.facts.replication_offset) return;
+  // While a copy is on its way equal offsets say nothing: a primary that never had a replica counts from 0, too.
+  if (!t.s.facts.primary_link_up) return;
   manual.can_start = true;
   t.run_failover = true;
   t.Log(LogLevel::kNotice, "All master replication stream processed, manual failover can start.");

@@ -123,6 +123,23 @@ TEST(ManualFailoverTest, TheConversationOnTheReplica) {
   EXPECT_TRUE(n.SentMessage(MessageType::kAuthRequest)->header.message_flags & message_flag::kForceAck);
 }
 
+TEST(ManualFailoverTest, AReplicaWithoutItsPrimarysDataDoesNotTakeOver) {
+  Solo n('d');
+  // A primary that never had a replica has counted nothing; this one has its first, and that has no copy yet.
+  n.facts() = {.replication_offset = Offset(0), .primary_link_up = false};
+  EXPECT_TRUE(n.Admin(FailoverCommand{}).status.ok());
+  Message ping = n.PingFrom('a');
+  ping.header.offset = Offset(0);
+  ping.header.message_flags |= message_flag::kPaused;
+  n.Hear('a', ping);
+  n.Pass(200);
+  EXPECT_FALSE(n.SentMessage(MessageType::kAuthRequest)) << "equal offsets say nothing";
+  n.facts() = {.replication_offset = Offset(0), .primary_link_up = true, .primary_last_io_ms = n.now()};
+  n.Tick();
+  n.Step(PublishRequest{"any", "thing", false});
+  EXPECT_TRUE(n.SentMessage(MessageType::kAuthRequest)) << "now it has all";
+}
+
 TEST(ManualFailoverTest, OnlyAReplicaOfMineMayAskMeToStop) {
   Solo n('a');
   n.Hear('e', n.From('e', MessageType::kManualFailoverStart));

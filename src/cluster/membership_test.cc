@@ -246,6 +246,20 @@ TEST(ForgetTest, TheBanIsToldWithTheTimeThatIsLeft) {
   EXPECT_EQ(forgotten, (std::vector<ForgottenNode>{{IdOf('f'), 50}}));
 }
 
+TEST(ForgetTest, TheBanGrowsNoLongerOnItsWayFromNodeToNode) {
+  Solo n('a');
+  n.Hear('b', n.PingFrom('b'));
+  n.Admin(ForgetCommand{IdOf('f').str()});
+  n.Pass(50'100, [&] { n.EverybodyAnswers(); });
+  auto told = [&] {
+    n.Hear('b', n.PingFrom('b'));
+    return std::get<PingBody>(n.SentMessage(MessageType::kPong)->body).extensions.forgotten;
+  };
+  EXPECT_EQ(told(), (std::vector<ForgottenNode>{{IdOf('f'), 9}})) << "of 9.9 seconds";
+  n.Pass(9'500, [&] { n.EverybodyAnswers(); });
+  EXPECT_TRUE(told().empty()) << "of less than a second";
+}
+
 TEST(ForgetTest, NobodyCanMakeMeForgetMyselfOrMyPrimary) {
   Solo n('d');
   Message ping = n.PingFrom('b');

@@ -133,7 +133,12 @@ void TakeRole(Turn& t, NodeIndex sender, const Header& header) {
 // Who owns what, according to the sender and according to me.
 void CompareSlots(Turn& t, NodeIndex sender, const Header& header) {
   NodeIndex leader = t.At(sender).IsPrimary() ? sender : t.At(sender).primary;
-  if (leader == kNoNode || t.At(leader).slots == header.slots) return;
+  if (leader == kNoNode) return;
+  if (t.At(leader).slots == header.slots) {
+    // What it had given up in between is its own again, and free for nobody.
+    if (leader == sender) t.s.owner_not_claiming -= header.slots;
+    return;
+  }
   if (t.At(sender).IsPrimary()) TakeClaims(t, sender, header.config_epoch, header.slots);
   CorrectStaleClaims(t, sender, header.config_epoch, header.slots);
 }

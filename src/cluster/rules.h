@@ -29,6 +29,10 @@ inline constexpr int64_t kGossipFutureToleranceMs = 500;
 inline constexpr int64_t kReportValidityTimeouts = 2;  // of a failure report, in node timeouts
 inline constexpr int64_t kFailUndoTimeouts = 2;        // before a reachable primary's FAIL is taken back
 
+// A connection on which no pong comes for so long is closed, even if its node is heard on another one. (Redis waits for
+// the kernel to give the connection up.)
+inline constexpr int64_t kDeadLinkTimeouts = 2;
+
 // Before a primary says ok: after its start, and after it was in a minority.
 inline constexpr int64_t kWritableDelayMs = 2000;
 inline constexpr int64_t kMinRejoinDelayMs = 500;

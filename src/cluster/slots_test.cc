@@ -67,6 +67,16 @@ TEST(ClaimTest, ASlotThatItsOwnerNoLongerClaimsStaysWithItButIsFreeForOthers) {
   EXPECT_EQ(n.map().Owner(SlotId(10923)), n.map().Find(IdOf('b')));
 }
 
+TEST(ClaimTest, ASlotThatItsOwnerClaimsAgainIsNotFreeForOlderClaims) {
+  Solo n('a');
+  n.Hear('c', Claim(n, 'c', 3, Range(10924, 16383)));
+  n.Hear('c', Claim(n, 'c', 3, Range(10923, 16383)));
+  // This was under way while c gave the slot up and got it back.
+  n.Hear('b', Claim(n, 'b', 2, Range(5461, 10923)));
+  EXPECT_EQ(n.map().Owner(SlotId(10923)), n.map().Find(IdOf('c')));
+  EXPECT_EQ(n.Sent(), (Strings{"b:pong", "b:update"}));
+}
+
 TEST(ClaimTest, KeysOfSlotsThatALeadingPrimaryLostAreDeletedAfterTheMapSaysSo) {
   Solo n('a');
   SlotSet slots = Range(5461, 10922);
@@ -212,6 +222,23 @@ TEST(SetSlotTest, TheMoveOfASlotFromBeginToEnd) {
   EXPECT_NE(c.MapOf('a').Migrating(SlotId(5)), kNoNode);
   EXPECT_TRUE(c.Admin('a', SetSlotCommand{SlotId(5), Action::kNode, IdOf('b').str()}).status.ok());
   EXPECT_EQ(c.MapOf('a').Migrating(SlotId(5)), kNoNode);
+}
+
+TEST(SetSlotTest, AHandoverHoldsThoughTheOldOwnersEpochHasJustGrown) {
+  TestCluster c(ThreeShards());
+  c.Run(3000);
+  c.Admin('a', BumpEpochCommand{});
+  c.Run(3000);
+  // From here on a would believe that its epoch is the greatest, if it did not hear of this one at once.
+  c.Admin('b', BumpEpochCommand{});
+  c.Run(5);
+  SlotId slot(6000);
+  EXPECT_TRUE(c.Admin('a', SetSlotCommand{slot, Action::kImporting, IdOf('b').str()}).status.ok());
+  EXPECT_TRUE(c.Admin('b', SetSlotCommand{slot, Action::kMigrating, IdOf('a').str()}).status.ok());
+  EXPECT_TRUE(c.Admin('b', SetSlotCommand{slot, Action::kNode, IdOf('a').str()}).status.ok());
+  EXPECT_TRUE(c.Admin('a', SetSlotCommand{slot, Action::kNode, IdOf('a').str()}).status.ok());
+  c.Run(3000);
+  EXPECT_EQ(c.OwnerOf(slot.value), 'a');
 }
 
 TEST(SetSlotTest, TheNewEpochIsOnDiskBeforeItIsTold) {

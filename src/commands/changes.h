@@ -60,6 +60,11 @@ class Changes {
   }
   // Before the command itself, tell this one (a key that expired on access).
   void TellBefore(DbIndex db, std::vector<std::string> args) { before_.push_back({db, std::move(args)}); }
+  // After the handler: tell nothing of what it wanted told, but keys that had expired are gone for everybody.
+  void TellOnlyBefore() {
+    verbatim_ = false;
+    told_.clear();
+  }
   // Tell nothing about the command.
   void TellNothing() { verbatim_ = false; }
   // Tell the command as it came though nothing became dirty (PUBLISH and the like).
@@ -77,6 +82,9 @@ class Changes {
     if (collect_ready_) ready_.push_back({db, std::string(key)});
   }
 
+  // A line for the server's log: something that only its operator can do something about.
+  void Note(std::string text) { notes_.push_back(std::move(text)); }
+
   // --- for the executor ---
 
   // Which event classes anybody listens to (0: none), and whether modified keys are wanted.
@@ -92,6 +100,7 @@ class Changes {
     if (!events_.empty()) events_.clear();
     if (!modified_.empty()) modified_.clear();
     if (!ready_.empty()) ready_.clear();
+    if (!notes_.empty()) notes_.clear();
   }
   struct Key {
     DbIndex db;
@@ -105,8 +114,9 @@ class Changes {
   const std::vector<Key>& modified() const { return modified_; }
   const std::vector<Key>& ready() const { return ready_; }
   std::vector<Key> TakeReady() { return std::exchange(ready_, {}); }
+  const std::vector<std::string>& notes() const { return notes_; }
   bool quiet() const {
-    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty();
+    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() && notes_.empty();
   }
 
  private:
@@ -121,6 +131,7 @@ class Changes {
   std::vector<KeyEvent> events_;
   std::vector<Key> modified_;
   std::vector<Key> ready_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace dunlin::commands

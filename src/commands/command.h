@@ -39,10 +39,10 @@ enum Flag : uint32_t {
   kNoAuth = 1u << 13,
   kMayReplicate = 1u << 14,
   kNoMandatoryKeys = 1u << 15,
-  kProtected = 1u << 16,
+  kProtected = 1u << 16,  // not shown
   kNoAsyncLoading = 1u << 17,
   kNoMulti = 1u << 18,
-  kTouchesArbitraryKeys = 1u << 19,
+  kTouchesArbitraryKeys = 1u << 19,  // not shown
   kAllowBusy = 1u << 20,
   // Not shown: must run with nobody else in the store.
   kAlone = 1u << 30,
@@ -242,7 +242,9 @@ enum class ServerOp : uint16_t {
   kKeys,
   kScan,
   kRandomkey,
-  // blocking forms (the handler does the work, the server waits)
+  // scripting
+  kEval,
+  kFcall,
   kScript,
   kFunction,
 };
@@ -256,6 +258,9 @@ struct CommandSpec {
   std::span<const KeySpec> keys = {};
   KeyFinder key_finder = nullptr;
   Handler handler = nullptr;
+  // Whether a call looks at keys that its arguments do not name, so that it must run with nobody else in the store.
+  // Null for no.
+  bool (*needs_all_slots)(Args args) = nullptr;
   ServerOp op = ServerOp::kNone;
   std::span<const CommandSpec> subcommands = {};
   std::string_view since = {};
@@ -274,6 +279,12 @@ std::string_view GroupName(Group group);
 bool FindKeys(const CommandSpec& spec, Args args, std::vector<KeyPosition>* out);
 // True when FindKeys can find a key at all.
 inline bool HasKeys(const CommandSpec& spec) { return !spec.keys.empty() || spec.key_finder != nullptr; }
+// Whether a call must run with nobody else in the store.
+inline bool MustRunAlone(const CommandSpec& spec, Args args) {
+  return (spec.flags & kAlone) != 0 || (spec.needs_all_slots != nullptr && spec.needs_all_slots(args));
+}
+// Whether a call runs a script, which may touch any key and knows better than its row what it is.
+inline bool RunsScript(const CommandSpec& spec) { return spec.op == ServerOp::kEval || spec.op == ServerOp::kFcall; }
 inline bool ArityFits(const CommandSpec& spec, size_t count) {
   auto n = static_cast<int>(count);
   return spec.arity < 0 ? n >= -spec.arity : n == spec.arity;

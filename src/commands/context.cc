@@ -104,7 +104,7 @@ void Context::SetExpiry(const store::KeyRef& key, int64_t expire_at_ms) {
 
 void Context::TouchIn(DbIndex db, const store::KeyRef& key) {
   store::Slot& slot = SlotOf(key);
-  slot.TouchWatchers(db, key.bytes);
+  slot.TouchWatchers(slot_context(), db, key.bytes);
   if (slot.has_waiters()) [[unlikely]]
     NoteReady(db, key);
   frame_.changes.Modified(db, key.bytes);

@@ -82,6 +82,8 @@ class Context {
     bool from_primary = false;  // replication stream or AOF: arguments were accepted elsewhere
     bool in_transaction = false;
     bool deny_blocking = false;
+    bool in_script = false;
+    bool reads_any_key = true;  // false: the user may not read all keys that there are
     bool cluster_enabled = false;
   };
 

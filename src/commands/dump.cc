@@ -100,6 +100,7 @@ void Restore(Context& ctx) {
   decode.hash_seed = ctx.slot_context().hash_seed;
   auto value = snapshot::DecodeDump(ctx.arg(3), decode, !ctx.settings().skip_checksums);
   if (!value) {
+    ctx.changes().Note("RESTORE of a bad payload: " + value.error().message());
     bool footer = value.error().code() == StatusCode::kInvalidArgument;
     ctx.reply().Error("ERR " + std::string(footer ? snapshot::kDumpFooterWrong : snapshot::kDumpValueWrong));
     return;

@@ -13,7 +13,7 @@ constexpr KeySpec kLookAccess[] = {Key(kKeyRO | kKeyAccess)};
 constexpr KeySpec kLookSecond[] = {Key(kKeyRO, 2)};
 constexpr KeySpec kRemoveMany[] = {Keys(kKeyRM | kKeyDelete, 1, -1, 1)};
 constexpr KeySpec kUpdate[] = {Key(kKeyRW | kKeyUpdate)};
-constexpr KeySpec kMove[] = {Key(kKeyRW | kKeyAccess | kKeyDelete)};
+constexpr KeySpec kMove[] = {Key(kKeyRW | kKeyAccess | kKeyUpdate)};
 constexpr KeySpec kRename[] = {Key(kKeyRW | kKeyAccess | kKeyDelete), Key(kKeyOW | kKeyUpdate, 2)};
 constexpr KeySpec kRenamenx[] = {Key(kKeyRW | kKeyAccess | kKeyDelete), Key(kKeyOW | kKeyInsert, 2)};
 constexpr KeySpec kCopy[] = {Key(kKeyRO | kKeyAccess), Key(kKeyOW | kKeyUpdate, 2)};
@@ -49,7 +49,6 @@ constexpr CommandSpec kRows[] = {
     Row("move", 3, kWrite | kFast, kMove, Move, "1.0.0", "Moves a key to another database."),
     {.name = "object",
      .arity = -2,
-     .categories = kAclKeyspace,
      .group = Group::kGeneric,
      .subcommands = kObject,
      .since = "2.2.3",

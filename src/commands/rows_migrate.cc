@@ -9,7 +9,7 @@ namespace {
 bool FindMigrateKeys(Args args, std::vector<KeyPosition>* out) {
   constexpr uint16_t kFlags = kKeyRW | kKeyAccess | kKeyDelete;
   if (!args[3].empty()) {
-    out->push_back({3, kFlags | kKeyIncomplete});
+    out->push_back({3, kFlags});
     return true;
   }
   for (size_t i = 6; i < args.size(); ++i) {
@@ -25,7 +25,7 @@ bool FindMigrateKeys(Args args, std::vector<KeyPosition>* out) {
   return true;
 }
 
-constexpr KeySpec kMigrateKeys[] = {Key(kKeyRW | kKeyAccess | kKeyDelete | kKeyIncomplete, 3),
+constexpr KeySpec kMigrateKeys[] = {Key(kKeyRW | kKeyAccess | kKeyDelete, 3),
                                     KeysAfter(kKeyRW | kKeyAccess | kKeyDelete | kKeyIncomplete, "KEYS", -2, -1, 1, 0)};
 
 constexpr CommandSpec kRows[] = {

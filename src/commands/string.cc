@@ -1,4 +1,7 @@
 // The string family.
+#include <algorithm>
+
+#include "base/ascii.h"
 #include "commands/string_rows.h"
 #include "commands/table.h"
 
@@ -7,6 +10,7 @@ namespace {
 
 using namespace string_commands;
 
+constexpr KeySpec kLook[] = {Key(kKeyRO)};
 constexpr KeySpec kRead[] = {Key(kKeyRO | kKeyAccess)};
 constexpr KeySpec kReadMany[] = {Keys(kKeyRO | kKeyAccess, 1, -1, 1)};
 constexpr KeySpec kReadTwo[] = {Keys(kKeyRO | kKeyAccess, 1, 2, 1)};
@@ -35,6 +39,22 @@ constexpr CommandSpec Row(std::string_view name, int arity, uint32_t flags, std:
           .summary = summary};
 }
 
+// SET reads what was there only when it is asked to.
+bool FindSetKey(Args args, std::vector<KeyPosition>* out) {
+  bool reads =
+      std::any_of(args.begin() + 3, args.end(), [](std::string_view arg) { return EqualsIgnoreCase(arg, "get"); });
+  constexpr uint16_t kReads = kKeyRW | kKeyAccess | kKeyUpdate;
+  constexpr uint16_t kOverwrites = kKeyOW | kKeyUpdate;
+  out->push_back({1, reads ? kReads : kOverwrites});
+  return true;
+}
+
+constexpr CommandSpec SetRow() {
+  CommandSpec row = Row("set", -3, kW, kSet, SetKey, "1.0.0", "Sets a key to a string, whatever it held before.");
+  row.key_finder = FindSetKey;
+  return row;
+}
+
 constexpr CommandSpec kRows[] = {
     Row("append", 3, kW | kFast, kGrow, Append, "2.0.0", "Adds text to the end of a string."),
     Row("decr", 2, kW | kFast, kChange, Decr, "1.0.0", "Subtracts one from a number."),
@@ -52,11 +72,11 @@ constexpr CommandSpec kRows[] = {
     Row("mset", -3, kW, kOverwriteMany, Mset, "1.0.1", "Sets several strings."),
     Row("msetnx", -3, kW, kInsertMany, Msetnx, "1.0.1", "Sets several strings unless one of the keys exists."),
     Row("psetex", 4, kW, kOverwrite, Psetex, "2.6.0", "Sets a string that expires, in milliseconds."),
-    Row("set", -3, kW, kSet, SetKey, "1.0.0", "Sets a key to a string, whatever it held before."),
+    SetRow(),
     Row("setex", 4, kW, kOverwrite, Setex, "2.0.0", "Sets a string that expires, in seconds."),
     Row("setnx", 3, kW | kFast, kInsert, Setnx, "1.0.0", "Sets a string unless the key exists."),
     Row("setrange", 4, kW, kPatch, Setrange, "2.2.0", "Overwrites a part of a string."),
-    Row("strlen", 2, kReadonly | kFast, kRead, Strlen, "2.2.0", "Gives the length of a string."),
+    Row("strlen", 2, kReadonly | kFast, kLook, Strlen, "2.2.0", "Gives the length of a string."),
     Row("substr", 4, kReadonly, kRead, Getrange, "1.0.0", "GETRANGE by its old name."),
 };
 

@@ -9,10 +9,13 @@
 namespace dunlin::commands {
 
 CommandTable::CommandTable() {
-  for (auto rows : {StringCommands(), GenericCommands(), KeyspaceCommands(), ConnectionCommands(),
-                    TransactionCommands(), PubsubCommands(), ServerCommands(), IntrospectionCommands(),
-                    ClusterCommands(), ReplicationCommands(), DumpCommands(), MigrateCommands(), ListCommands(),
-                    HashCommands(), SetCommands(), SortedSetCommands(), ConfigCommands(), ClientCommands()}) {
+  for (auto rows :
+       {StringCommands(),    GenericCommands(), KeyspaceCommands(),      ConnectionCommands(),  TransactionCommands(),
+        PubsubCommands(),    ServerCommands(),  IntrospectionCommands(), ClusterCommands(),     ReplicationCommands(),
+        DumpCommands(),      MigrateCommands(), ListCommands(),          HashCommands(),        SetCommands(),
+        SortedSetCommands(), ConfigCommands(),  ClientCommands(),        AclCommands(),         ModuleCommands(),
+        StreamCommands(),    SortCommands(),    BitmapCommands(),        HyperloglogCommands(), GeoCommands(),
+        ScriptingCommands()}) {
     Add(rows);
   }
   std::sort(ids_.begin(), ids_.end());
@@ -85,6 +88,7 @@ bool CommandTable::Rename(std::string_view name, std::string_view new_name) {
   for (Named& named : named_) {
     if (!EqualsIgnoreCase(named.name, name)) continue;
     named.name = new_name;
+    if (new_name.empty()) std::erase(sorted_, named.spec);
     BuildIndex();
     return true;
   }

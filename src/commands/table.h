@@ -17,9 +17,12 @@ std::span<const CommandSpec> GenericCommands();
 std::span<const CommandSpec> KeyspaceCommands();
 std::span<const CommandSpec> ConnectionCommands();
 std::span<const CommandSpec> ClientCommands();
+std::span<const CommandSpec> AclCommands();
+std::span<const CommandSpec> ModuleCommands();
 std::span<const CommandSpec> TransactionCommands();
 std::span<const CommandSpec> PubsubCommands();
 std::span<const CommandSpec> ServerCommands();
+std::span<const CommandSpec> ScriptingCommands();
 std::span<const CommandSpec> IntrospectionCommands();
 std::span<const CommandSpec> ConfigCommands();
 std::span<const CommandSpec> ClusterCommands();
@@ -30,6 +33,11 @@ std::span<const CommandSpec> ListCommands();
 std::span<const CommandSpec> HashCommands();
 std::span<const CommandSpec> SetCommands();
 std::span<const CommandSpec> SortedSetCommands();
+std::span<const CommandSpec> StreamCommands();
+std::span<const CommandSpec> SortCommands();
+std::span<const CommandSpec> BitmapCommands();
+std::span<const CommandSpec> HyperloglogCommands();
+std::span<const CommandSpec> GeoCommands();
 
 class CommandTable {
  public:

@@ -1,5 +1,7 @@
 #include "dispatch/decide.h"
 
+#include <utility>
+
 #include "base/ascii.h"
 
 namespace dunlin::dispatch {
@@ -58,7 +60,9 @@ bool RunsInsideTransaction(ServerOp op) {
   }
 }
 
-bool IsWrite(const CallFacts& call) { return call.is_exec ? call.writes : (call.spec.flags & commands::kWrite) != 0; }
+uint32_t FlagsOf(const CallFacts& call) { return call.flags != 0 ? call.flags : call.spec.flags; }
+
+bool IsWrite(const CallFacts& call) { return call.is_exec ? call.writes : (FlagsOf(call) & commands::kWrite) != 0; }
 
 std::string FullName(const CallFacts& call) {
   std::string name = AsciiLowered(call.args[0]);
@@ -87,7 +91,7 @@ Lookup Find(const commands::CommandTable& table, commands::Args args) {
              (!found.spec->subcommands.empty() && found.spec->handler == nullptr &&
               found.spec->op == ServerOp::kNone)) {
     found.error = "ERR wrong number of arguments for '" + table.FullName(*found.spec) + "' command";
-    found.spec = nullptr;
+    found.misused = std::exchange(found.spec, nullptr);
   }
   return found;
 }
@@ -146,7 +150,7 @@ Decision DecideOwner(const CallFacts& call, const ClientFacts& client, const Nod
 
 Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFacts& node) {
   const CommandSpec& spec = call.spec;
-  uint32_t flags = spec.flags;
+  uint32_t flags = FlagsOf(call);
   if (flags & commands::kProtected) {
     bool allowed = spec.op == ServerOp::kDebug ? client.may_debug : client.may_load_modules;
     if (!allowed) {

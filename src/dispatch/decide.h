@@ -63,6 +63,8 @@ struct Decision {
 // What a call means: its row, or why there is none.
 struct Lookup {
   const commands::CommandSpec* spec = nullptr;
+  // Known, but called with the wrong number of arguments: for the statistics.
+  const commands::CommandSpec* misused = nullptr;
   std::string error;
 };
 Lookup Find(const commands::CommandTable& table, commands::Args args);
@@ -74,6 +76,8 @@ struct CallFacts {
   const std::vector<SlotId>& slots;
   bool is_exec = false;  // EXEC: slots are those of all queued commands, and `writes` says whether any writes
   bool writes = false;
+  // Instead of the row's flags (0: those): what a script says of itself.
+  uint32_t flags = 0;
 };
 Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFacts& node);
 

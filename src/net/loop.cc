@@ -71,6 +71,7 @@ void Loop::Add(Stream& stream) {
 
 void Loop::Remove(Stream& stream) {
   epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, stream.fd_, nullptr);
+  stream.in_ready_list_ = false;
   // The lists are being walked by the owner.
   std::replace(ready_.begin(), ready_.end(), &stream, static_cast<Stream*>(nullptr));
   std::replace(drained_.begin(), drained_.end(), &stream, static_cast<Stream*>(nullptr));

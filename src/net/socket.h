@@ -39,6 +39,8 @@ struct Address {
   std::string ip;  // of a Unix socket: its path
   int port = 0;
   bool is_unix = false;
+  // Of this machine, and no other can have it.
+  bool is_loopback() const { return ip.starts_with("127.") || ip == "::1"; }
   // "ip:port", "[ip6]:port", "path:0".
   std::string ToString() const;
 };

@@ -51,17 +51,30 @@ void Log::AppendLocked(std::string_view bytes) {
   end_.store(end, std::memory_order_release);
 }
 
+void Log::SelectLocked(DbIndex db) {
+  if (database_ == db.value) return;
+  char digits[kInt64Digits];
+  std::string_view number(digits, static_cast<size_t>(FormatInt64(db.value, digits)));
+  std::string select;
+  AppendCommand(select, std::array<std::string_view, 2>{"SELECT", number});
+  AppendLocked(select);
+  database_ = db.value;
+}
+
 Offset Log::Append(DbIndex db, std::string_view commands) {
   MutexLock lock(mutex_);
-  if (database_ != db.value) {
-    char digits[kInt64Digits];
-    std::string_view number(digits, static_cast<size_t>(FormatInt64(db.value, digits)));
-    std::string select;
-    AppendCommand(select, std::array<std::string_view, 2>{"SELECT", number});
-    AppendLocked(select);
-    database_ = db.value;
-  }
+  SelectLocked(db);
   AppendLocked(commands);
+  return Offset(end_.load(std::memory_order_relaxed));
+}
+
+Offset Log::AppendTransaction(DbIndex db, std::string_view commands, DbIndex last_db) {
+  MutexLock lock(mutex_);
+  AppendLocked("*1\r\n$5\r\nMULTI\r\n");
+  SelectLocked(db);
+  AppendLocked(commands);
+  AppendLocked("*1\r\n$4\r\nEXEC\r\n");
+  database_ = last_db.value;
   return Offset(end_.load(std::memory_order_relaxed));
 }
 

@@ -42,6 +42,8 @@ class Log {
   // One or several whole commands, RESP-encoded, that belong together; preceded by SELECT when `db` is not the one the
   // stream is in. Returns the offset behind them.
   Offset Append(DbIndex db, std::string_view commands);
+  // The same between MULTI and EXEC. The commands may say SELECT; `last_db` is the database that they end in.
+  Offset AppendTransaction(DbIndex db, std::string_view commands, DbIndex last_db);
   // Commands for replicas that a file has no use for: PING, REPLCONF GETACK. No SELECT.
   Offset AppendForReplicasOnly(std::string_view commands);
   // Bytes of our own primary's stream, passed on as they are. REQUIRES: this node follows a primary.
@@ -90,6 +92,7 @@ class Log {
     std::unique_ptr<char[]> bytes;
   };
 
+  void SelectLocked(DbIndex db) DUNLIN_REQUIRES(mutex_);
   void AppendLocked(std::string_view bytes) DUNLIN_REQUIRES(mutex_);
   void TrimLocked() DUNLIN_REQUIRES(mutex_);
   void UpdateActiveLocked() DUNLIN_REQUIRES(mutex_);

@@ -171,6 +171,11 @@ CommandResult Node::OnReplicaof(PeerId caller, std::string_view client, std::spa
   return result;
 }
 
+Offset Node::DataOffset(const Facts& facts) const {
+  bool has_data = !is_replica() || link_.state() == LinkState::kStreaming || history_.resumable();
+  return has_data ? facts.log_end : Offset(0);
+}
+
 // ---- The link ----
 
 Effects Node::OnConnected(const Facts& facts, int64_t now_ms) {

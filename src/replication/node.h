@@ -4,6 +4,9 @@
 // It owns no socket, clock, thread, file or random device. Something happens, it says what to do (effects.h). The same
 // seed and the same calls give the same effects.
 //
+// Times are milliseconds of a clock that runs evenly: intervals are measured with it, so a wall clock that is set back
+// would stop the machine for as long.
+//
 // The facts given with a call are those of that moment. While a replica's node is called, its server applies nothing of
 // the stream: the end of the log is where the names of the history change hands.
 //
@@ -51,6 +54,9 @@ class Node {
   CommandResult OnReplicaof(PeerId caller, std::string_view client, std::span<const std::string_view> args,
                             const Facts& facts, int64_t now_ms);
   bool is_replica() const { return link_.state() != LinkState::kOff; }
+  // How much of the stream the data holds. 0 on a replica that has dropped its old data and has not loaded the new:
+  // then the end of the log says nothing.
+  Offset DataOffset(const Facts& facts) const;
 
   // ---- The link to the primary; see ReplicaLink ----
 

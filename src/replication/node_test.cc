@@ -54,6 +54,21 @@ TEST_P(Pair, AWholeCopyThenTheStream) {
   EXPECT_TRUE(replica.Logged("MASTER <-> REPLICA sync: Finished with success"));
 }
 
+TEST_P(Pair, ALogWhoseDataIsGoneSaysNothingOfTheData) {
+  WorldNode& replica = world_[1];
+  auto held = [&] { return replica.node.DataOffset(replica.facts()); };
+  replica.log.CreateBacklog();
+  replica.Set("of its own", "1");
+  EXPECT_EQ(held(), replica.log.end());
+  replica.load_ms = 100;
+  replica.Follow(0);
+  bool swaps = std::get<1>(GetParam()) == DisklessLoad::kSwapDb;
+  ASSERT_TRUE(world_.RunUntil([&] { return replica.loading(); }, 1000));
+  EXPECT_EQ(held() == Offset(0), !swaps) << "only a swap keeps the old data until the new is there";
+  ASSERT_TRUE(world_.RunUntilInSync(1, 0));
+  EXPECT_EQ(held(), replica.log.end());
+}
+
 TEST_P(Pair, ContinuesAfterTheLineBroke) {
   WorldNode& primary = world_[0];
   world_[1].Follow(0);

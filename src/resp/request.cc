@@ -36,6 +36,13 @@ void RequestParser::Reset() {
   finished_ = false;
 }
 
+void RequestParser::Free() {
+  Reset();
+  ranges_ = {};
+  args_ = {};
+  inline_args_ = {};
+}
+
 RequestParser::Outcome RequestParser::Next(std::string_view bytes, const RequestLimits& limits) {
   if (finished_) Reset();
   while (true) {

@@ -54,6 +54,13 @@ class RequestParser {
   // Forgets an unfinished command, so that the next call may begin with other bytes.
   void Reset();
 
+  // What the arguments of the largest command so far have needed.
+  size_t memory_bytes() const {
+    return ranges_.capacity() * sizeof(Range) + args_.capacity() * sizeof(std::string_view);
+  }
+  // Gives it back. REQUIRES: no command is unfinished; args() are gone afterwards.
+  void Free();
+
   const std::string& error() const { return error_; }
   // Of an unfinished command: how many bytes it certainly still lacks when `available` are there, so that the reader
   // can make room in one piece.

@@ -7,6 +7,7 @@
 #include "base/numbers.h"
 #include "server/client_view.h"
 #include "server/control.h"
+#include "server/help_text.h"
 #include "server/replication_driver.h"
 #include "server/server.h"
 
@@ -157,9 +158,7 @@ void ClientKill(Call& call) {
 }
 
 void ClientPause(Call& call) {
-  if (call.args.size() > 4) {
-    return call.reply.Error("ERR unknown subcommand or wrong number of arguments for 'pause'. Try CLIENT HELP.");
-  }
+  if (call.args.size() > 4) return WriteBadSubcommand(call.reply, call.args[1], "CLIENT");
   bool all = true;
   if (call.args.size() == 4) {
     all = EqualsIgnoreCase(call.args[3], "all");
@@ -184,9 +183,7 @@ void ClientUnpause(Call& call) {
 
 void ClientUnblock(Call& call) {
   bool with_error = false;
-  if (call.args.size() > 4) {
-    return call.reply.Error("ERR unknown subcommand or wrong number of arguments for 'unblock'. Try CLIENT HELP.");
-  }
+  if (call.args.size() > 4) return WriteBadSubcommand(call.reply, call.args[1], "CLIENT");
   if (call.args.size() == 4) {
     with_error = EqualsIgnoreCase(call.args[3], "error");
     if (!with_error && !EqualsIgnoreCase(call.args[3], "timeout")) {

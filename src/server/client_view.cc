@@ -24,7 +24,7 @@ std::string Letters(const Session& session) {
   add('P', session.subscribed());
   add('x', session.in_transaction);
   add('b', session.blocked());
-  add('d', touched || session.watch_expired);
+  add('d', touched);
   add('c', session.close_after_reply);
   add('A', session.closing);
   add('U', session.is_unix);

@@ -293,15 +293,20 @@ void ClusterDriver::FollowUp(cluster::FollowUp& follow_up) {
   if (std::holds_alternative<cluster::BecomePrimary>(follow_up)) server_.StopFollowing();
   if (auto* x = std::get_if<cluster::DeleteKeysInSlots>(&follow_up)) server_.DeleteKeysInSlots(x->slots);
   if (std::holds_alternative<cluster::FlushAll>(follow_up)) {
-    server_.gate().Alone([&] { server_.FlushDatabase(-1, false); });
+    server_.gate().Alone([&] {
+      server_.FlushDatabase(-1, false);
+      server_.scripting().DropLibraries();
+    });
   }
   if (auto* x = std::get_if<cluster::PauseWrites>(&follow_up)) {
+    writes_paused_until_ms_ = x->until_ms;
     server_.gate().Alone([&] {
       server_.SetPause(Server::PausePurpose::kManualFailover, server_.clock_ms() + (x->until_ms - now_ms()), false);
     });
     Step(cluster::WritesPaused{server_.oplog().end()});
   }
   if (std::holds_alternative<cluster::ResumeWrites>(follow_up)) {
+    writes_paused_until_ms_ = 0;
     server_.gate().Alone([&] { server_.ClearPause(Server::PausePurpose::kManualFailover); });
   }
   if (auto* x = std::get_if<cluster::DeliverPublish>(&follow_up)) {

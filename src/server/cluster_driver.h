@@ -48,6 +48,10 @@ class ClusterDriver {
   void OnReady(net::Stream& stream);
   void Tick();
   void SettingsChanged();
+  // Whether this node follows another one; known once nodes.conf was read.
+  bool is_replica() const { return core_->is_replica(); }
+  // A manual failover has stopped the writes: what replicas are sent must not grow.
+  bool pauses_writes() const { return now_ms() < writes_paused_until_ms_; }
 
   // --- a worker, outside the gate ---
   cluster::AdminReply RunAdmin(cluster::AdminCommand command);
@@ -121,6 +125,7 @@ class ClusterDriver {
   bool carrying_ = false;
   bool dataset_empty_ = true;  // as of the last admin command: nothing else asks
   std::optional<cluster::AdminReply> admin_reply_;
+  int64_t writes_paused_until_ms_ = 0;  // of now_ms()
 
   // Changed alone.
   std::shared_ptr<const cluster::SlotMap> map_;

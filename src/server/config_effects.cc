@@ -27,6 +27,7 @@ class Transition {
   Status Maxclients();
   void Maxmemory();
   void RequirePass();
+  Status OomScoreAdj();
 
   Server& server_;
   const Settings& from_;
@@ -45,6 +46,7 @@ Status Transition::Carry(Effect effect) {
       to_.crash_log_enabled ? InstallCrashReport(server_.log().path()) : RemoveCrashReport();
       break;
     case Effect::kLocaleCollate: std::setlocale(LC_COLLATE, to_.locale_collate.c_str()); break;
+    case Effect::kOomScoreAdj: return OomScoreAdj();
     case Effect::kAppendOnly:
       if (!server_.persistence().SwitchAof(to_.appendonly).ok()) {
         return Status::IoError("Unable to turn on AOF. Check server logs.");
@@ -112,6 +114,13 @@ void Transition::Maxmemory() {
 void Transition::RequirePass() {
   if (!to_.requirepass.empty()) return;
   server_.ForEachSession([](Session& session) { session.authenticated = true; });
+}
+
+Status Transition::OomScoreAdj() {
+  Status status = server_.oom_score().Apply(to_, server_.is_replica());
+  if (status.ok()) return status;
+  server_.log().Warning("{}", status.message());
+  return Status::IoError("Failed to set current oom_score_adj. Check server logs.");
 }
 
 // Alone.

@@ -241,11 +241,11 @@ TEST_F(ConfigLoadTest, ALogFileThatCannotBeOpenedIsFoundBeforeTheStart) {
 }
 
 TEST_F(ConfigLoadTest, TheLogTellsWhatHasNoEffect) {
-  EXPECT_EQ(LoadFile("activedefrag yes\nsyslog-enabled yes\ndynamic-hz yes\n"), "");
+  EXPECT_EQ(LoadFile("activedefrag yes\nset-proc-title no\ndynamic-hz yes\n"), "");
   EXPECT_EQ(Shown("activedefrag"), "yes");
   auto notes = config_.TakeNotes();
   ASSERT_EQ(notes.size(), 1u);
-  EXPECT_EQ(notes[0].text, "Directives accepted without effect: activedefrag, syslog-enabled");
+  EXPECT_EQ(notes[0].text, "Directives accepted without effect: activedefrag, set-proc-title");
 }
 
 // --- the command line ---

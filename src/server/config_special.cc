@@ -317,17 +317,16 @@ Status SetOomScoreAdjValues(Settings& settings, std::span<const std::string> wor
         "The oom-score-adj-values configuration may not work for non-privileged processes! "
         "Please consult the documentation.");
   }
-  settings.inert.oom_score_adj_values = values;
+  settings.oom_score_adj_values = values;
   return Status::Ok();
 }
 
 std::string ShowOomScoreAdjValues(const Settings& settings) {
-  return fmt::format("{}", fmt::join(settings.inert.oom_score_adj_values, " "));
+  return fmt::format("{}", fmt::join(settings.oom_score_adj_values, " "));
 }
 
 std::vector<RewriteLine> RewriteOomScoreAdjValues(const Settings& settings, const Settings& defaults) {
-  return {
-      {ShowOomScoreAdjValues(settings), settings.inert.oom_score_adj_values != defaults.inert.oom_score_adj_values}};
+  return {{ShowOomScoreAdjValues(settings), settings.oom_score_adj_values != defaults.oom_score_adj_values}};
 }
 
 }  // namespace dunlin::server

@@ -168,7 +168,12 @@ constexpr EnumWord kPropagationErrorWords[] = {
     Word("panic", PropagationErrorBehavior::kPanic),
     Word("panic-on-replicas", PropagationErrorBehavior::kPanicOnReplicas),
 };
-constexpr EnumWord kOomScoreAdjWords[] = {{"no", 0}, {"yes", 1}, {"relative", 1}, {"absolute", 2}};
+constexpr EnumWord kOomScoreAdjWords[] = {
+    Word("no", OomScoreAdj::kNo),
+    Word("yes", OomScoreAdj::kRelative),
+    Word("relative", OomScoreAdj::kRelative),
+    Word("absolute", OomScoreAdj::kAbsolute),
+};
 constexpr EnumWord kSanitizeDumpWords[] = {{"no", 0}, {"yes", 1}, {"clients", 2}};
 constexpr EnumWord kSyslogFacilityWords[] = {
     {"user", 8},   {"local0", 0}, {"local1", 1}, {"local2", 2}, {"local3", 3},
@@ -189,9 +194,7 @@ constexpr Range kAnyInt{INT_MIN, INT_MAX};
 constexpr std::string_view kNoDefrag = "the allocator is not asked to move allocations";
 constexpr std::string_view kNoTls =
     "TLS is not built in; tls-port, tls-cluster and tls-replication cannot be turned on";
-constexpr std::string_view kNoSyslog = "the log goes to a file or standard output";
 constexpr std::string_view kNoCpuList = "threads are placed by the system; use taskset or a cgroup";
-constexpr std::string_view kNoOomScore = "there are no child processes to tell apart; set the score from outside";
 constexpr std::string_view kNoTitle = "the process title is not changed";
 constexpr std::string_view kOneCrashReport = "a crash leaves its reason and the stack in the log, and a core dump";
 
@@ -221,6 +224,9 @@ constexpr Directive kDirectives[] = {
     Enum<&Settings::loglevel>("loglevel", kLogLevelWords, 0, Effect::kLogLevel),
     Bool<&Settings::crash_log_enabled>("crash-log-enabled", 0, Effect::kCrashLog),
     Text<&Settings::logfile>("logfile", EmptyText::kValue, kImmutable),
+    Bool<&Settings::syslog_enabled>("syslog-enabled", kImmutable),
+    Text<&Settings::syslog_ident>("syslog-ident", EmptyText::kValue, kImmutable),
+    Enum<&Settings::syslog_facility>("syslog-facility", kSyslogFacilityWords, kImmutable),
     Special("dir", kDirKind, kProtected | kDenyLoading),
     Number<&Settings::databases>("databases", kAtLeastOne, kImmutable),
     Number<&Settings::hz>("hz", kInt, 0, Effect::kHz),
@@ -229,6 +235,8 @@ constexpr Directive kDirectives[] = {
     Flags<&Settings::shutdown_on_sigint>("shutdown-on-sigint", kShutdownWords, CheckShutdownFlags),
     Flags<&Settings::shutdown_on_sigterm>("shutdown-on-sigterm", kShutdownWords, CheckShutdownFlags),
     Text<&Settings::locale_collate>("locale-collate", EmptyText::kValue, 0, Effect::kLocaleCollate, CheckLocale),
+    Enum<&Settings::oom_score_adj>("oom-score-adj", kOomScoreAdjWords, 0, Effect::kOomScoreAdj),
+    Special("oom-score-adj-values", kOomScoreAdjValuesKind, kMultiArg, Effect::kOomScoreAdj),
     Number<&Settings::busy_reply_threshold_ms>({"busy-reply-threshold", "lua-time-limit"}, kLong),
     Enum<&Settings::enable_protected_configs>("enable-protected-configs", kProtectedActionWords, kImmutable),
     Enum<&Settings::enable_debug_command>("enable-debug-command", kProtectedActionWords, kImmutable),
@@ -395,15 +403,10 @@ constexpr Directive kDirectives[] = {
     Inert(Text<&InertSettings::proc_title_template>("proc-title-template", EmptyText::kValue, 0, Effect::kNone,
                                                     CheckProcTitleTemplate),
           kNoTitle),
-    Inert(Enum<&InertSettings::oom_score_adj>("oom-score-adj", kOomScoreAdjWords), kNoOomScore),
-    Inert(Special("oom-score-adj-values", kOomScoreAdjValuesKind, kMultiArg), kNoOomScore),
     Inert(Text<&InertSettings::server_cpulist>("server_cpulist", EmptyText::kUnset, kImmutable), kNoCpuList),
     Inert(Text<&InertSettings::bio_cpulist>("bio_cpulist", EmptyText::kUnset, kImmutable), kNoCpuList),
     Inert(Text<&InertSettings::aof_rewrite_cpulist>("aof_rewrite_cpulist", EmptyText::kUnset, kImmutable), kNoCpuList),
     Inert(Text<&InertSettings::bgsave_cpulist>("bgsave_cpulist", EmptyText::kUnset, kImmutable), kNoCpuList),
-    Inert(Bool<&InertSettings::syslog_enabled>("syslog-enabled", kImmutable), kNoSyslog),
-    Inert(Text<&InertSettings::syslog_ident>("syslog-ident", EmptyText::kValue, kImmutable), kNoSyslog),
-    Inert(Enum<&InertSettings::syslog_facility>("syslog-facility", kSyslogFacilityWords, kImmutable), kNoSyslog),
     Inert(Number<&InertSettings::tls_port>("tls-port", kPort, 0, Effect::kNone, NumberForm::kInteger, CheckTlsPort),
           kNoTls),
     Inert(Bool<&InertSettings::tls_cluster>("tls-cluster", 0, Effect::kNone, CheckTlsCluster), kNoTls),

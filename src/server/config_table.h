@@ -46,6 +46,7 @@ enum class Effect : uint8_t {
   kCrashLog,
   kHz,
   kLocaleCollate,  // "Invalid locale name" is found before
+  kOomScoreAdj,    // failure text: "Failed to set current oom_score_adj. Check server logs."
   kAppendOnly,     // failure text: "Unable to turn on AOF. Check server logs."
   kAppendFsync,    // wait for a running fsync when it becomes "always"
   kAofAutoGc,

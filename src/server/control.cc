@@ -87,7 +87,7 @@ void Control::WakeBlocked() {
 void Control::ThreadMain() {
   server_.NameThread("control");
   while (!stop_.load(std::memory_order_relaxed)) {
-    int64_t wait_ms = busy_ ? 0 : std::clamp<int64_t>(next_cron_ms_ - server_.clock_ms(), 0, kCronPeriodMs);
+    int64_t wait_ms = busy_ ? 0 : std::clamp<int64_t>(next_cron_ms_ - server_.monotonic_ms(), 0, kCronPeriodMs);
     loop_->Wait(static_cast<int>(wait_ms));
     for (int fd : loop_->readable_fds()) {
       if (fd == signal_fd_) HandleSignal();
@@ -113,7 +113,7 @@ void Control::ThreadMain() {
       soon.swap(soon_);
     }
     for (auto& fn : soon) fn();
-    if (server_.clock_ms() >= next_cron_ms_) Cron();
+    if (server_.monotonic_ms() >= next_cron_ms_) Cron();
   }
 }
 
@@ -131,19 +131,12 @@ void Control::AcceptFrom(const Listener& listener) {
     }
     if (accepted->would_block) return;
     if (!server_.AdmitConnection(accepted->fd, listener.is_unix)) continue;
-    // The worker with the fewest connections, and in turn where that is equal.
-    const auto& workers = server_.workers();
-    size_t best = next_worker_++ % workers.size();
-    for (size_t k = 0; k < workers.size(); ++k) {
-      size_t candidate = (best + k) % workers.size();
-      if (workers[candidate]->session_count() < workers[best]->session_count()) best = candidate;
-    }
-    workers[best]->HandOver(accepted->fd, listener.is_unix);
+    Worker::LeastBusy(server_.workers()).HandOver(accepted->fd, listener.is_unix);
   }
 }
 
 void Control::Cron() {
-  next_cron_ms_ = server_.clock_ms() + kCronPeriodMs;
+  next_cron_ms_ = server_.monotonic_ms() + kCronPeriodMs;
   ++cron_runs_;
   server_.OnCron(cron_runs_);
 }

@@ -56,7 +56,6 @@ class Control {
   std::vector<Listener> listeners_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
-  size_t next_worker_ = 0;
   uint64_t cron_runs_ = 0;
   int64_t next_cron_ms_ = 0;
   int signal_fd_ = -1;

@@ -45,6 +45,7 @@ class DataDigest {
   void Add(Sum& sum, std::string_view bytes);
   void Mix(Sum& sum, std::string_view bytes);
   void MixNumber(Sum& sum, uint32_t number);
+  void MixStream(Sum& sum, const values::Stream& stream);
   void MixValue(Sum& sum, const store::Entry& entry);
   void AddPair(Sum& sum, std::string_view first, std::string_view second);
 

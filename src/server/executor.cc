@@ -71,7 +71,7 @@ Executor::Outcome Executor::Run(Session& session, Args args, std::string_view ar
 Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view array_bytes) {
   dispatch::Lookup found = dispatch::Find(server_.table(), args);
   if (found.spec == nullptr) {
-    Refuse(session, nullptr, found.error, true);
+    Refuse(session, found.misused, found.error, true);
     return Outcome::kDone;
   }
   const CommandSpec& spec = *found.spec;
@@ -84,6 +84,7 @@ Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view
     client.may_load_modules = Config::Allows(settings.enable_module_command, session.is_loopback);
   }
   dispatch::CallFacts call{spec, args, keys_.slots};
+  if (commands::RunsScript(spec)) call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, args);
   Decision decision;
   if (spec.op == commands::ServerOp::kExec && session.in_transaction) {
     // The slots of an EXEC are those of what it runs.
@@ -94,7 +95,7 @@ Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view
       if (some.Collect(*queued.spec, views)) {
         all.slots.insert(all.slots.end(), some.slots.begin(), some.slots.end());
       }
-      call.writes |= (queued.spec->flags & commands::kWrite) != 0;
+      call.writes |= (queued.flags & commands::kWrite) != 0;
     }
     keys_.slots = std::move(all.slots);
     call.is_exec = true;
@@ -117,27 +118,27 @@ Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view
     // The handler will find the same fault and say it in its own words.
     keys_.slots.clear();
   }
-  Outcome outcome = Decided(session, spec, args, array_bytes, decision);
+  Outcome outcome = Decided(session, spec, args, array_bytes, decision, call.flags != 0 ? call.flags : spec.flags);
   if (outcome == Outcome::kDone && spec.op != commands::ServerOp::kAsking) session.asking = false;
   return outcome;
 }
 
 Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
-                                    const Decision& decision) {
+                                    const Decision& decision, uint32_t flags) {
   if (decision.kind == Decision::Kind::kQueue) {
-    Queue(session, spec, args);
+    Queue(session, spec, args, flags);
     return Outcome::kDone;
   }
-  if (server_.MustWaitForPause(session, spec, worker_.now_ms())) {
+  if (server_.MustWaitForPause(session, spec, flags, worker_.now_ms())) {
     worker_.Block(session, {.kind = BlockKind::kPaused, .deadline_ms = server_.pause_until_ms()});
     return Outcome::kPostponed;
   }
-  if (server_.has_monitors()) server_.FeedMonitors(session, spec, args, worker_.now_ms());
   resp::ReplyWriter reply(session.stream.out(), session.resp_version);
   size_t before = session.stream.out().size();
   uint64_t start = server_.Ticks();
   uint64_t facts = server_.facts_version();
   bool again = false;
+  bool error_counted = false;
   auto carry = [&] {
     if (server_.facts_version() != facts) [[unlikely]] {
       again = true;
@@ -145,7 +146,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
       return;
     }
     if (decision.kind == Decision::Kind::kRunIfSettled) {
-      std::string error = SettleOpenSlot(session.db, args, keys_, decision.migrating);
+      std::string error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating);
       if (!error.empty()) {
         reply.Error(error);
         changes_.Begin(0, false, false);
@@ -157,7 +158,8 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
     again = !CarryOp(call, array_bytes);
-  } else if (spec.flags & commands::kAlone) {
+    error_counted = call.error_counted;
+  } else if (commands::MustRunAlone(spec, args)) {
     worker_.Alone(carry);
     AfterUnlock();
   } else {
@@ -170,7 +172,10 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   if (ticks > server_.ticks_per_ms()) [[unlikely]]
     worker_.ReadClock();
   // A command that waits is counted when it is done.
-  if (session.blocking.kind != BlockKind::kKeys) server_.CountCall(worker_, session, spec, args, ticks, before);
+  if (session.blocking.kind != BlockKind::kKeys) {
+    server_.CountCall(worker_, session, spec, args, ticks, before, error_counted);
+  }
+  if (server_.has_monitors()) server_.FeedMonitors(worker_, session, spec, args);
   session.last_command = &spec;
   if (!served_.empty()) [[unlikely]]
     DeliverServed();
@@ -222,14 +227,16 @@ Executor::Widened Executor::WidenLocks() {
   return wider_order_.size() == lock_order_.size() ? Widened::kNo : Widened::kYes;
 }
 
-std::string Executor::SettleOpenSlot(DbIndex db, Args args, const CommandKeys& keys, bool migrating) {
+std::string Executor::SettleOpenSlot(DbIndex db, Args args, std::span<const commands::KeyPosition> keys,
+                                     bool migrating) {
   size_t present = 0;
-  for (const commands::KeyPosition& at : keys.positions) {
-    store::KeyRef key = server_.store().Ref(args[static_cast<size_t>(at.index)]);
+  store::KeyRef key;
+  for (const commands::KeyPosition& at : keys) {
+    key = server_.store().Ref(args[static_cast<size_t>(at.index)]);
     store::Entry* entry = server_.store().slot(key.slot).Find(db, key);
     if (entry != nullptr && !entry->ExpiredAt(worker_.now_ms())) ++present;
   }
-  return dispatch::Settle(migrating, present, keys.positions.size(), keys.slots[0], server_.node_facts());
+  return dispatch::Settle(migrating, present, keys.size(), key.slot, server_.node_facts());
 }
 
 void Executor::Carry(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
@@ -295,6 +302,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
 
 void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
+  for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
 }
 
@@ -303,6 +311,13 @@ void Executor::Refuse(Session& session, const CommandSpec* spec, std::string_vie
   reply.Error(error);
   if (fails_transaction && session.in_transaction) session.transaction_failed = true;
   server_.CountRejected(worker_, spec, CodeWord(error));
+}
+
+void Executor::FreeSpareMemory() {
+  constexpr size_t kKeptKeys = 1024;
+  if (keys_.positions.capacity() <= kKeptKeys && keys_.slots.capacity() <= kKeptKeys) return;
+  keys_ = CommandKeys();
+  lock_order_ = {};
 }
 
 void Executor::Apply(Session& session, Args args) {
@@ -314,7 +329,7 @@ void Executor::Apply(Session& session, Args args) {
   }
   keys_.Collect(*found.spec, args);
   // What was accepted elsewhere is carried out, whatever has changed here.
-  while (Decided(session, *found.spec, args, {}, Decision()) == Outcome::kAgain) {
+  while (Decided(session, *found.spec, args, {}, Decision(), found.spec->flags) == Outcome::kAgain) {
   }
 }
 

@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +44,8 @@ struct Call {
   bool in_exec = false;
   // Set by ops that found, when they were alone at last, that what had been decided holds no more. They did nothing.
   bool facts_changed = false;
+  // Set by ops whose error reply was counted before: that of a command that a script called.
+  bool error_counted = false;
 };
 
 class Executor {
@@ -68,8 +72,21 @@ class Executor {
   // EXEC: what the session has queued, when no watched key has been touched.
   ExecOutcome RunQueued(Call& exec);
 
+  // For scripts; alone. What the commands run inside `fn` tell is told together, as a transaction when it is more than
+  // one command, and who waits for keys is served afterwards; inside EXEC both become part of that.
+  void TellTogether(Session& session, const std::function<void()>& fn);
+  // A command that is known to be allowed, inside TellTogether() or EXEC: it is run, told (unless `tells` is false),
+  // and counted. Its reply is in the session's output.
+  void RunInside(Session& session, const commands::CommandSpec& spec, commands::Args args, bool tells = true);
+  // What a command on an open slot is refused with; empty: its keys are here.
+  std::string SettleOpenSlot(DbIndex db, commands::Args args, std::span<const commands::KeyPosition> keys,
+                             bool migrating);
+
   // Serves those who wait for the keys, which somebody else has changed. REQUIRES: no slot's lock is held.
   void ServeLater(const std::vector<ReadyKeys::Key>& ready);
+
+  // Gives back what only a command with very many keys needs. Between commands.
+  void FreeSpareMemory();
 
   commands::HandlerStats& stats() { return stats_; }
   Random& random() { return random_; }
@@ -86,9 +103,9 @@ class Executor {
 
   Outcome Decide(Session& session, commands::Args args, std::string_view array_bytes);
   Outcome Decided(Session& session, const commands::CommandSpec& spec, commands::Args args,
-                  std::string_view array_bytes, const dispatch::Decision& decision);
+                  std::string_view array_bytes, const dispatch::Decision& decision, uint32_t flags);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
-  void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args);
+  void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args, uint32_t flags);
   // Runs fn under the locks of keys_.slots, and of those that are needed to serve whoever waits in them; or alone.
   template <typename Fn>
   void UnderLocks(Fn&& fn);
@@ -96,8 +113,6 @@ class Executor {
   // Whether serving all who wait in the slots of lock_order_ needs more slots; wider_order_ has these as well then.
   // REQUIRES: they are locked.
   Widened WidenLocks();
-  // For a call into an open slot: empty when it may run, else the error.
-  std::string SettleOpenSlot(DbIndex db, commands::Args args, const CommandKeys& keys, bool migrating);
   void Carry(Session& session, const commands::CommandSpec& spec, commands::Args args, std::string_view array_bytes,
              resp::ReplyWriter& reply);
   std::optional<commands::WaitFor> RunHandler(const Caller& caller, const commands::CommandSpec& spec,
@@ -108,7 +123,6 @@ class Executor {
   // False when it has to be decided anew.
   bool CarryOp(Call& call, std::string_view array_bytes);
   void RunWholeQueue(Call& exec);
-  void RunOneQueued(Call& exec, const QueuedCommand& queued, ReadyKeys* ready);
   // What can be told without locks: events.
   void AfterUnlock();
   void BeginChanges();
@@ -145,8 +159,9 @@ class Executor {
   std::vector<SlotId> lock_order_;
   std::vector<SlotId> wider_order_;
   std::vector<std::shared_ptr<KeyWait>> served_;
-  // What the commands of a running EXEC have told so far.
+  // What the commands of a running EXEC or script have told, and which keys they have made ready, so far.
   std::vector<ToldText>* transaction_told_ = nullptr;
+  ReadyKeys* transaction_ready_ = nullptr;
   std::string scratch_;
 };
 

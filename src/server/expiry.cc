@@ -27,7 +27,7 @@ void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const
   if (slot.has_waiters()) removed->waited_for.push_back({db, key});
   store::KeyRef ref = server.store().Ref(key);
   slot.Erase(server.store().context(), db, ref);
-  slot.TouchWatchers(db, key);
+  slot.TouchWatchers(server.store().context(), db, key);
   if (server.oplog().active()) {
     std::string told;
     std::string_view word = server.handler_settings().lazy_expire ? "UNLINK" : "DEL";

@@ -16,6 +16,7 @@ struct SectionWord {
   InfoSection section;
   std::string_view title;
   bool in_default;
+  bool in_all = true;
 };
 constexpr std::array<SectionWord, static_cast<size_t>(InfoSection::kCount)> kSections{{
     {"server", InfoSection::kServer, "Server", true},
@@ -31,6 +32,7 @@ constexpr std::array<SectionWord, static_cast<size_t>(InfoSection::kCount)> kSec
     {"latencystats", InfoSection::kLatencyStats, "Latencystats", false},
     {"cluster", InfoSection::kCluster, "Cluster", true},
     {"keyspace", InfoSection::kKeyspace, "Keyspace", true},
+    {"debug", InfoSection::kDebug, "Debug", false, false},
 }};
 
 void AppendSection(std::string& out, InfoSection section, Server& server, const InfoSources& sources,
@@ -51,6 +53,7 @@ void AppendSection(std::string& out, InfoSection section, Server& server, const 
       out.append(server.cluster_enabled() ? "cluster_enabled:1\r\n" : "cluster_enabled:0\r\n");
       return;
     case InfoSection::kKeyspace: return AppendKeyspaceInfo(out, server);
+    case InfoSection::kDebug: return AppendDebugInfo(out, server);
     case InfoSection::kCount: return;
   }
 }
@@ -67,7 +70,7 @@ void InfoSelection::Choose(std::string_view word) {
   bool usual = EqualsIgnoreCase(word, "default");
   if (EqualsIgnoreCase(word, "module_list")) word = "modules";
   for (const SectionWord& s : kSections) {
-    if (everything || (usual && s.in_default) || EqualsIgnoreCase(word, s.word)) {
+    if ((everything && s.in_all) || (usual && s.in_default) || EqualsIgnoreCase(word, s.word)) {
       chosen_.set(static_cast<size_t>(s.section));
     }
   }

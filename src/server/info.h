@@ -33,6 +33,7 @@ enum class InfoSection : uint8_t {
   kLatencyStats,
   kCluster,
   kKeyspace,
+  kDebug,
   kCount,
 };
 

@@ -2,6 +2,7 @@
 // keyspace.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 
@@ -238,6 +239,8 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "total_error_replies:{}\r\n"
                  "dump_payload_sanitizations:0\r\n",
                  handlers.migrate_sockets, sum.errors);
+  // Each worker has a loop of its own; these two are of a loop.
+  double cycles_per_loop = rates.loop_cycles / static_cast<double>(server.workers().size());
   double cycle_us = rates.loop_cycles > 0 ? rates.busy_us / rates.loop_cycles : 0;
   fmt::format_to(to,
                  "total_reads_processed:{}\r\n"
@@ -256,7 +259,28 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "acl_access_denied_key:0\r\n"
                  "acl_access_denied_channel:0\r\n",
                  sum.reads, sum.writes, sum.reads_elsewhere, sum.writes_elsewhere, sum.loop_cycles, sum.busy_us,
-                 CommandMicroseconds(server), rates.loop_cycles, cycle_us, sum.auth_failures);
+                 CommandMicroseconds(server), cycles_per_loop, cycle_us, sum.auth_failures);
+}
+
+void AppendDebugInfo(std::string& out, Server& server) {
+  uint64_t sync_ticks = 0;
+  uint64_t cron_ticks = 0;
+  uint64_t longest_ticks = 0;
+  uint64_t most_commands = 0;
+  ForEachStats(server, [&](Worker& worker) {
+    const WorkerStats& stats = worker.stats();
+    sync_ticks += stats.sync_ticks.get();
+    cron_ticks += stats.cron_ticks.get();
+    longest_ticks = std::max(longest_ticks, stats.longest_cycle_ticks.get());
+    most_commands = std::max(most_commands, stats.most_commands_per_cycle.get());
+  });
+  fmt::format_to(std::back_inserter(out),
+                 "eventloop_duration_aof_sum:{}\r\n"
+                 "eventloop_duration_cron_sum:{}\r\n"
+                 "eventloop_duration_max:{}\r\n"
+                 "eventloop_cmd_per_cycle_max:{}\r\n",
+                 Microseconds(server, sync_ticks), Microseconds(server, cron_ticks),
+                 Microseconds(server, longest_ticks), most_commands);
 }
 
 void AppendCommandStats(std::string& out, Server& server) {

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "server/config.h"
 #include "server/info_sections.h"
+#include "server/memory_report.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -127,6 +128,9 @@ void AppendServerInfo(std::string& out, Server& server, const InfoSources& sourc
                  getpid(), SupervisionName(s.supervised), server.run_id(), s.port, server.clock_us(), uptime_s,
                  uptime_s / (24 * 3600), s.hz, s.hz, now_ms / 1000 & kLruClockMask, server.executable(),
                  server.config().config_file(), s.worker_count > 1 ? 1 : 0);
+  if (int64_t deadline_ms = server.shutdown_deadline_ms(); deadline_ms != 0) {
+    fmt::format_to(to, "shutdown_in_milliseconds:{}\r\n", deadline_ms - server.monotonic_ms());
+  }
   AppendListeners(out, server, sources);
 }
 
@@ -147,20 +151,36 @@ void AppendClientsInfo(std::string& out, Server& server, const InfoSources& sour
                  server.waiting_lines().keys_when_gone());
 }
 
+void AppendScriptMemory(std::string& out, Server& server) {
+  ScriptingStats stats = server.scripting().stats();
+  uint64_t vm_total = stats.eval_vm_bytes + stats.function_vm_bytes;
+  uint64_t scripts = stats.cached_scripts_bytes + stats.function_bytes;
+  fmt::format_to(std::back_inserter(out),
+                 "used_memory_lua:{}\r\n"
+                 "used_memory_vm_eval:{}\r\n"
+                 "used_memory_lua_human:{}\r\n"
+                 "used_memory_scripts_eval:{}\r\n"
+                 "number_of_cached_scripts:{}\r\n"
+                 "number_of_functions:{}\r\n"
+                 "number_of_libraries:{}\r\n"
+                 "used_memory_vm_functions:{}\r\n"
+                 "used_memory_vm_total:{}\r\n"
+                 "used_memory_vm_total_human:{}\r\n"
+                 "used_memory_functions:{}\r\n"
+                 "used_memory_scripts:{}\r\n"
+                 "used_memory_scripts_human:{}\r\n",
+                 stats.eval_vm_bytes, stats.eval_vm_bytes, HumanBytes(stats.eval_vm_bytes), stats.cached_scripts_bytes,
+                 stats.cached_scripts, stats.functions, stats.libraries, stats.function_vm_bytes, vm_total,
+                 HumanBytes(vm_total), stats.function_bytes, scripts, HumanBytes(scripts));
+}
+
 void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sources, const ClientTotals& clients) {
   const Settings& s = server.settings();
-  uint64_t used = sources.used_memory_bytes;
-  uint64_t peak = std::max(used, server.vitals().peak_memory_bytes());
-  uint64_t startup = server.vitals().startup_memory_bytes();
-  uint64_t backlog = server.oplog().memory_bytes();
-  uint64_t overhead = startup + backlog + clients.client_memory_bytes + clients.replica_memory_bytes;
-  for (int i = 0; i < kSlotCount; ++i) {
-    // The bare slots are part of what was there at the start.
-    overhead += server.store().slot(SlotId(static_cast<uint16_t>(i))).overhead_bytes() - sizeof(store::Slot);
-  }
-  uint64_t dataset = used > overhead ? used - overhead : 0;
-  uint64_t net_used = used > startup ? used - startup : 1;
-  uint64_t rss = sources.resident_memory_bytes;
+  MemoryReport report = MakeMemoryReport(server, sources, clients);
+  uint64_t used = report.used;
+  uint64_t peak = report.peak;
+  uint64_t rss = report.resident;
+  uint64_t backlog = report.backlog;
   const AllocatorUsage& allocator = sources.allocator;
   auto to = std::back_inserter(out);
   fmt::format_to(to,
@@ -176,32 +196,22 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
                  "used_memory_dataset:{}\r\n"
                  "used_memory_dataset_perc:{:.2f}%\r\n",
                  used, HumanBytes(used), rss, HumanBytes(rss), peak, HumanBytes(peak), 100 * Ratio(used, peak),
-                 overhead, startup, dataset, std::min(100.0, 100 * Ratio(dataset, net_used)));
+                 report.overhead, report.startup, report.dataset,
+                 std::min(100.0, 100 * Ratio(report.dataset, report.net_used)));
   uint64_t total = TotalMemoryBytes();
   fmt::format_to(to,
                  "allocator_allocated:{}\r\n"
                  "allocator_active:{}\r\n"
                  "allocator_resident:{}\r\n"
                  "total_system_memory:{}\r\n"
-                 "total_system_memory_human:{}\r\n"
-                 "used_memory_lua:0\r\n"
-                 "used_memory_vm_eval:0\r\n"
-                 "used_memory_lua_human:0B\r\n"
-                 "used_memory_scripts_eval:0\r\n"
-                 "number_of_cached_scripts:0\r\n"
-                 "number_of_functions:0\r\n"
-                 "number_of_libraries:0\r\n"
-                 "used_memory_vm_functions:0\r\n"
-                 "used_memory_vm_total:0\r\n"
-                 "used_memory_vm_total_human:0B\r\n"
-                 "used_memory_functions:0\r\n"
-                 "used_memory_scripts:0\r\n"
-                 "used_memory_scripts_human:0B\r\n"
+                 "total_system_memory_human:{}\r\n",
+                 allocator.allocated, allocator.active, allocator.resident, total, HumanBytes(total));
+  AppendScriptMemory(out, server);
+  fmt::format_to(to,
                  "maxmemory:{}\r\n"
                  "maxmemory_human:{}\r\n"
                  "maxmemory_policy:{}\r\n",
-                 allocator.allocated, allocator.active, allocator.resident, total, HumanBytes(total), s.maxmemory_bytes,
-                 HumanBytes(static_cast<uint64_t>(s.maxmemory_bytes)),
+                 s.maxmemory_bytes, HumanBytes(static_cast<uint64_t>(s.maxmemory_bytes)),
                  ConfigValue(server.config(), "maxmemory-policy"));
   fmt::format_to(to,
                  "allocator_frag_ratio:{:.2f}\r\n"

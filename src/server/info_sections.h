@@ -19,6 +19,8 @@ void AppendCpuInfo(std::string& out);
 void AppendCommandStats(std::string& out, Server& server);
 void AppendErrorStats(std::string& out, Server& server);
 void AppendLatencyStats(std::string& out, Server& server);
+// Only when it is asked for by name.
+void AppendDebugInfo(std::string& out, Server& server);
 void AppendKeyspaceInfo(std::string& out, Server& server);
 
 // "1.50K": two decimals and the unit, bytes without decimals.

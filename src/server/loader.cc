@@ -1,5 +1,8 @@
 #include "server/loader.h"
 
+#include <chrono>
+#include <thread>
+
 #include "commands/access.h"
 #include "server/persistence_driver.h"
 #include "server/server.h"
@@ -9,6 +12,8 @@ namespace {
 
 // Keys between two looks at the gate, so that whoever wants to be alone gets in.
 constexpr int kKeysPerTurn = 256;
+// So many empty keys are named in the log; the others are counted.
+constexpr uint64_t kEmptyKeysNamed = 10;
 
 }  // namespace
 
@@ -39,6 +44,10 @@ void Loader::TakeAux(const snapshot::RdbAux& aux) {
   }
 }
 
+void Loader::TakeEmptyKey(const snapshot::RdbEmptyKey& empty) {
+  if (info_.empty++ < kEmptyKeysNamed) server_.log().Notice("Loader is skipping empty key: {}", empty.key);
+}
+
 Status Loader::TakeKey(snapshot::RdbKey& key, const LoadOptions& options) {
   const snapshot::KeyInfo& info = key.info;
   int64_t now_ms = worker_.now_ms();
@@ -66,12 +75,39 @@ Status Loader::TakeKey(snapshot::RdbKey& key, const LoadOptions& options) {
     ++info_.keys;
   }
   slot.lock().Unlock();
+  CountDelay();
   return status;
+}
+
+// Delays below the clock's step add up until they make one.
+void Loader::CountDelay() {
+  int64_t delay_us = server_.key_load_delay_us();
+  if (delay_us <= 0) return;
+  owed_us_ += delay_us;
+  if (owed_us_ < 1000) return;
+  next_key_ms_ = server_.monotonic_ms() + owed_us_ / 1000;
+  owed_us_ %= 1000;
+}
+
+bool Loader::MayTakeKey() const {
+  return next_key_ms_ == 0 || server_.key_load_delay_us() <= 0 || server_.monotonic_ms() >= next_key_ms_;
+}
+
+void Loader::RestUntilNextKey() const {
+  while (!MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+Status Loader::TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options) {
+  auto loaded = server_.scripting().LoadLibrary(worker_.scripts(), function.code, options.overwrite);
+  if (!loaded) return Status::Corruption("Failed loading the functions of the RDB file: " + loaded.error());
+  return Status::Ok();
 }
 
 Status Loader::Take(snapshot::RdbEvent& event, const LoadOptions& options) {
   if (auto* key = std::get_if<snapshot::RdbKey>(&event)) return TakeKey(*key, options);
+  if (auto* empty = std::get_if<snapshot::RdbEmptyKey>(&event)) TakeEmptyKey(*empty);
   if (auto* aux = std::get_if<snapshot::RdbAux>(&event)) TakeAux(*aux);
+  if (auto* function = std::get_if<snapshot::RdbFunction>(&event)) return TakeFunction(*function, options);
   if (auto* select = std::get_if<snapshot::RdbSelectDb>(&event)) {
     if (select->index >= static_cast<uint64_t>(server_.store().database_count())) {
       return Status::Corruption("FATAL: Data file was created with a Redis server configured to handle more than " +
@@ -88,8 +124,9 @@ Status Loader::LoadRdb(persistence::FileSystem& files, const std::string& path, 
   Status status;
   bool ended = false;
   while (status.ok() && !ended) {
+    RestUntilNextKey();
     worker_.RunInline([&] {
-      for (int i = 0; i < kKeysPerTurn && status.ok() && !ended; ++i) {
+      for (int i = 0; i < kKeysPerTurn && status.ok() && !ended && MayTakeKey(); ++i) {
         auto event = (*reader)->Next();
         if (!event) {
           status = event.error();
@@ -125,8 +162,12 @@ Result<persistence::LoadEnd> Loader::LoadAof(persistence::AofLoader& loader) {
       end = *finished;
     } else if (auto* key = std::get_if<snapshot::RdbKey>(&event)) {
       return TakeKey(*key, options);
+    } else if (auto* empty = std::get_if<snapshot::RdbEmptyKey>(&event)) {
+      TakeEmptyKey(*empty);
     } else if (auto* aux = std::get_if<snapshot::RdbAux>(&event)) {
       TakeAux(*aux);
+    } else if (auto* function = std::get_if<snapshot::RdbFunction>(&event)) {
+      return TakeFunction(*function, options);
     } else if (auto* select = std::get_if<snapshot::RdbSelectDb>(&event)) {
       snapshot::RdbEvent wrapped = *select;
       return Take(wrapped, options);
@@ -134,8 +175,9 @@ Result<persistence::LoadEnd> Loader::LoadAof(persistence::AofLoader& loader) {
     return Status::Ok();
   };
   while (status.ok() && !end) {
+    RestUntilNextKey();
     worker_.RunInline([&] {
-      for (int i = 0; i < kKeysPerTurn && status.ok() && !end; ++i) {
+      for (int i = 0; i < kKeysPerTurn && status.ok() && !end && MayTakeKey(); ++i) {
         auto event = loader.Next();
         status = event ? take(*event) : event.error();
       }

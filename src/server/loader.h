@@ -31,6 +31,7 @@ struct LoadedInfo {
   int stream_db = 0;
   uint64_t keys = 0;
   uint64_t expired = 0;
+  uint64_t empty = 0;  // collections without elements, passed over
 };
 
 class Loader {
@@ -41,6 +42,8 @@ class Loader {
   // One event of an RDB stream.
   Status Take(snapshot::RdbEvent& event, const LoadOptions& options);
   const LoadedInfo& info() const { return info_; }
+  // False while key-load-delay, a test aid, holds up the next key.
+  bool MayTakeKey() const;
 
   // Whole files. Progress is shown in the server's LoadProgress.
   Status LoadRdb(persistence::FileSystem& files, const std::string& path, const LoadOptions& options);
@@ -49,7 +52,11 @@ class Loader {
 
  private:
   Status TakeKey(snapshot::RdbKey& key, const LoadOptions& options);
+  void CountDelay();
+  void RestUntilNextKey() const;
+  void TakeEmptyKey(const snapshot::RdbEmptyKey& empty);
   void TakeAux(const snapshot::RdbAux& aux);
+  Status TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options);
   Status RunCommand(persistence::AofLoader& loader, const persistence::AofCommand& command);
 
   Server& server_;
@@ -57,6 +64,8 @@ class Loader {
   std::unique_ptr<Session> session_;
   DbIndex db_;
   LoadedInfo info_;
+  int64_t next_key_ms_ = 0;  // by the monotonic clock
+  int64_t owed_us_ = 0;
 };
 
 }  // namespace dunlin::server

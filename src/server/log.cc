@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/types.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +16,7 @@ namespace {
 constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::string_view kMarks = ".-*#";
+constexpr int kSyslogPriorities[] = {LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING};
 
 void WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -42,6 +44,15 @@ void Log::Write(LogLevel level, std::string_view text) {
   std::tm local{};
   localtime_r(&now.tv_sec, &local);
   Append(FormatLogLine(getpid(), role(), local, static_cast<int>(now.tv_nsec / 1000000), level, text));
+  if (to_syslog_) {
+    syslog(kSyslogPriorities[static_cast<size_t>(level)], "%.*s", static_cast<int>(text.size()), text.data());
+  }
+}
+
+void Log::AlsoToSyslog(std::string ident, int facility) {
+  syslog_ident_ = std::move(ident);
+  openlog(syslog_ident_.c_str(), LOG_PID | LOG_NDELAY | LOG_NOWAIT, facility);
+  to_syslog_ = true;
 }
 
 void Log::WriteRaw(LogLevel level, std::string_view text) {

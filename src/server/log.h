@@ -71,6 +71,9 @@ class Log {
     if (Enabled(level)) Write(level, fmt::format(format, std::forward<Args>(args)...));
   }
 
+  // Lines go to the system's log too, under this name. `facility` is one of syslog(3)'s. Before others write.
+  void AlsoToSyslog(std::string ident, int facility);
+
   void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
   LogLevel level() const { return level_.load(std::memory_order_relaxed); }
   void set_role(LogRole role) { role_.store(role, std::memory_order_relaxed); }
@@ -81,6 +84,8 @@ class Log {
   void Append(std::string_view bytes);
 
   const std::string path_;
+  bool to_syslog_ = false;    // constant once others write
+  std::string syslog_ident_;  // which the system keeps looking at
   std::atomic<LogLevel> level_;
   std::atomic<LogRole> role_{LogRole::kPrimary};
 };

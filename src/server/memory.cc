@@ -32,6 +32,17 @@ std::string ReadVersion() {
 
 }  // namespace
 
+std::string AllocatorReport() {
+  std::string text;
+  malloc_stats_print([](void* to, const char* piece) { static_cast<std::string*>(to)->append(piece); }, &text, nullptr);
+  return text;
+}
+
+bool PurgeAllocator() {
+  std::string name = "arena." + std::to_string(MALLCTL_ARENAS_ALL) + ".purge";
+  return mallctl(name.c_str(), nullptr, nullptr, nullptr, 0) == 0;
+}
+
 uint64_t UsedMemoryBytes() {
   BeginEpoch();
   return ReadNumber("stats.allocated");

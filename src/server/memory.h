@@ -18,6 +18,10 @@ struct AllocatorUsage {
   uint64_t resident = 0;   // in pages that the system has given
 };
 AllocatorUsage ReadAllocatorUsage();
+// All that the allocator can tell, as text.
+std::string AllocatorReport();
+// Gives pages back to the system that hold nothing. False when the allocator refuses.
+bool PurgeAllocator();
 // "jemalloc-5.3.0".
 const std::string& AllocatorName();
 

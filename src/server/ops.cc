@@ -69,6 +69,8 @@ OpFunction OpFor(ServerOp op) {
     case ServerOp::kKeys: return OpKeys;
     case ServerOp::kScan: return OpScan;
     case ServerOp::kRandomkey: return OpRandomkey;
+    case ServerOp::kEval: return OpEval;
+    case ServerOp::kFcall: return OpFcall;
     case ServerOp::kScript: return OpScript;
     case ServerOp::kFunction: return OpFunctionCommand;
   }

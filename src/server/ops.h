@@ -96,6 +96,8 @@ void OpScan(Call& call);
 void OpRandomkey(Call& call);
 
 // ops_scripting.cc
+void OpEval(Call& call);
+void OpFcall(Call& call);
 void OpScript(Call& call);
 void OpFunctionCommand(Call& call);
 

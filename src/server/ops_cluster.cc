@@ -248,10 +248,6 @@ void Help(Call& call) {
 }
 
 void Admin(Call& call) {
-  if (call.in_exec) {
-    call.reply.Error("ERR CLUSTER commands that change the cluster cannot run inside a transaction");
-    return;
-  }
   auto parsed = cluster::ParseAdminCommand(call.args.subspan(1));
   if (!parsed) {
     call.reply.Error("ERR unknown subcommand or wrong number of arguments for '" + std::string(call.args[1]) +

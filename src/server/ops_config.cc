@@ -3,6 +3,7 @@
 #include "server/control.h"
 #include "server/help_text.h"
 #include "server/ops.h"
+#include "server/replication_driver.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -68,7 +69,12 @@ void OpConfig(Call& call) {
   if (word == "set") return Set(call);
   if (word == "rewrite") return Rewrite(call);
   if (word == "help") return WriteHelp(call.reply, kHelp);
-  call.worker.Alone([&] { call.server.ResetStats(); });
+  call.worker.OutsideGate([&] {
+    call.server.control().RunAndWait([&] {
+      call.server.replication().ResetCounts();
+      call.server.gate().Alone([&] { call.server.ResetStats(); });
+    });
+  });
   call.reply.Ok();
 }
 

@@ -154,7 +154,7 @@ void OpReset(Call& call) {
   session.channels.clear();
   session.shard_channels.clear();
   session.patterns.clear();
-  if (session.monitor) call.server.AddMonitor(-1);
+  if (session.monitor) call.server.monitors().Remove(session.worker, session.id);
   session.monitor = false;
   session.resp_version = 2;
   session.db = DbIndex(0);

@@ -158,7 +158,7 @@ void DebugPopulate(Call& call) {
     std::string value = "value:" + std::to_string(i);
     if (size > 0) value.resize(static_cast<size_t>(size));
     slot.PutString(store.context(), call.session.db, key, value, store::kNoExpiry);
-    slot.TouchWatchers(call.session.db, name);
+    slot.TouchWatchers(call.server.store().context(), call.session.db, name);
   }
   call.reply.Ok();
 }

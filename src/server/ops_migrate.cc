@@ -79,6 +79,16 @@ struct Batch {
   std::vector<store::KeyRef> keys;
 };
 
+const store::Entry* Find(Call& call, const store::KeyRef& key) {
+  const store::Entry* entry = call.server.store().slot(key.slot).Find(call.session.db, key);
+  return entry == nullptr || entry->ExpiredAt(call.now_ms) ? nullptr : entry;
+}
+
+bool HasAnyKey(Call& call, const Request& request) {
+  return std::ranges::any_of(
+      request.keys, [&](std::string_view name) { return Find(call, call.server.store().Ref(name)) != nullptr; });
+}
+
 Batch Build(Call& call, const Request& request, bool select) {
   Batch batch;
   if (request.password) {
@@ -94,11 +104,10 @@ Batch Build(Call& call, const Request& request, bool select) {
     oplog::AppendCommand(batch.bytes, std::span<const std::string_view>(words));
     ++batch.head_replies;
   }
-  store::Store& store = call.server.store();
   for (std::string_view name : request.keys) {
-    store::KeyRef key = store.Ref(name);
-    const store::Entry* entry = store.slot(key.slot).Find(call.session.db, key);
-    if (entry == nullptr || entry->ExpiredAt(call.now_ms)) continue;
+    store::KeyRef key = call.server.store().Ref(name);
+    const store::Entry* entry = Find(call, key);
+    if (entry == nullptr) continue;
     std::string payload;
     const commands::HandlerSettings& settings = call.server.handler_settings();
     snapshot::AppendDump(payload, snapshot::RefOf(*entry), {.version = settings.rdb_version});
@@ -150,7 +159,7 @@ void DeleteMoved(Call& call, const std::vector<store::KeyRef>& moved) {
   store::Store& store = call.server.store();
   for (const store::KeyRef& key : moved) {
     store.slot(key.slot).Erase(store.context(), call.session.db, key);
-    store.slot(key.slot).TouchWatchers(call.session.db, key.bytes);
+    store.slot(key.slot).TouchWatchers(store.context(), call.session.db, key.bytes);
     if (store.slot(key.slot).has_waiters()) call.changes.Ready(call.session.db, key.bytes);
     call.changes.Modified(call.session.db, key.bytes);
     call.changes.Event(commands::kEventGeneric, "del", call.session.db, key.bytes);
@@ -170,6 +179,10 @@ void OpMigrate(Call& call) {
   if (!call.in_exec) slots = SlotsOf(request.keys);
   LockedSlots locked(call.server.store(), slots);
   call.changes.TellNothing();
+  if (!HasAnyKey(call, request)) {
+    call.reply.Simple("NOKEY");
+    return;
+  }
   Outcome outcome;
   for (int attempt = 0; attempt < 2; ++attempt) {
     bool reused = false;
@@ -180,10 +193,6 @@ void OpMigrate(Call& call) {
       return;
     }
     Batch batch = Build(call, request, (*connection)->last_db != request.db);
-    if (batch.keys.empty()) {
-      call.reply.Simple("NOKEY");
-      return;
-    }
     outcome = Send(**connection, batch, request);
     if (outcome.error.empty() && !outcome.io_error) {
       (*connection)->last_db = request.db;

@@ -13,13 +13,6 @@ void WriteLine(Call& call, const std::optional<std::string>& line) {
   call.reply.Raw("\r\n");
 }
 
-// Nobody may hold the store while the control thread is waited for.
-bool RefuseInTransaction(Call& call) {
-  if (!call.in_exec) return false;
-  call.reply.Error("ERR this command is not allowed inside a transaction");
-  return true;
-}
-
 // The moment that argument i names as milliseconds from now, 0 for none; otherwise replies an error.
 std::optional<int64_t> DeadlineArg(Call& call, size_t i) {
   auto timeout_ms = ParseInt64(call.args[i]);
@@ -42,14 +35,12 @@ void OpReplicaof(Call& call) {
     call.reply.Error("ERR REPLICAOF not allowed in cluster mode.");
     return;
   }
-  if (RefuseInTransaction(call)) return;
   ReplicationDriver::Answer answer;
   call.worker.OutsideGate([&] { answer = call.server.replication().OnReplicaof(call.session, call.args); });
   WriteLine(call, answer.reply);
 }
 
 void OpRole(Call& call) {
-  if (RefuseInTransaction(call)) return;
   ReplicationDriver::RoleView role;
   call.worker.OutsideGate([&] { role = call.server.replication().Role(); });
   resp::ReplyWriter& reply = call.reply;
@@ -98,7 +89,6 @@ void OpFailover(Call& call) {
     call.reply.Error("ERR FAILOVER not allowed in cluster mode.");
     return;
   }
-  if (RefuseInTransaction(call)) return;
   ReplicationDriver::Answer answer;
   call.worker.OutsideGate([&] { answer = call.server.replication().OnFailover(call.args); });
   WriteLine(call, answer.reply);

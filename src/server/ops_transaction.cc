@@ -23,17 +23,17 @@ void UnwatchAll(Server& server, Session& session) {
   }
   session.watched.clear();
   session.watch_flag.reset();
-  session.watch_expired = false;
 }
 
 bool WatchedKeyTouched(Server& server, const Session& session, int64_t now_ms) {
-  if (session.watch_expired || (session.watch_flag && session.watch_flag->touched.load())) return true;
+  if (session.watch_flag && session.watch_flag->touched.load()) return true;
   // A key that was there when it was watched and has expired since counts as touched.
   for (const WatchedKey& watched : session.watched) {
-    if (watched.expired_at_watch) continue;
     store::KeyRef key = server.store().Ref(watched.key);
-    const store::Entry* entry = server.store().slot(key.slot).Find(watched.db, key);
-    if (entry != nullptr && entry->ExpiredAt(now_ms)) return true;
+    const store::Slot& slot = server.store().slot(key.slot);
+    const store::Entry* entry = slot.Find(watched.db, key);
+    if (entry == nullptr || !entry->ExpiredAt(now_ms)) continue;
+    if (!slot.WatchedStale(watched.db, watched.key, session.watch_flag.get())) return true;
   }
   return false;
 }
@@ -95,10 +95,10 @@ void OpWatch(Call& call) {
     store::Slot& slot = call.server.store().slot(key.slot);
     slot.lock().Lock();
     const store::Entry* entry = slot.Find(session.db, key);
-    bool expired = entry != nullptr && entry->ExpiredAt(call.now_ms);
-    slot.Watch(session.db, word, session.watch_flag);
+    bool stale = entry != nullptr && entry->ExpiredAt(call.now_ms);
+    slot.Watch(session.db, word, session.watch_flag, stale);
     slot.lock().Unlock();
-    session.watched.push_back({session.db, std::string(word), expired});
+    session.watched.push_back({session.db, std::string(word)});
   }
   call.reply.Ok();
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <future>
 
+#include "persistence/check_tools.h"
 #include "server/config.h"
 #include "server/control.h"
 #include "server/server.h"
@@ -125,13 +126,23 @@ Status PersistenceDriver::LoadRdbFile() {
   Status status = loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !server_.is_replica()});
   if (!status.ok()) {
     server_.log().Warning("{}", status.message());
+    // What can be said about the file belongs beside the refusal.
+    const char* const words[] = {"redis-check-rdb", server_.settings().dbfilename.c_str()};
+    (void)persistence::CheckRdbMain(2, words);
+    std::fflush(stdout);
+    server_.log().Warning("Terminating server after rdb file reading failure.");
     return Status::Corruption("Fatal error loading the DB, check server logs. Exiting.");
   }
   loaded_ = loader.info();
-  server_.log().Notice("Done loading RDB, keys loaded: {}, keys expired: {}.", loaded_.keys, loaded_.expired);
+  LogLoadedRdb(loaded_, start_ms);
+  return Status::Ok();
+}
+
+void PersistenceDriver::LogLoadedRdb(const LoadedInfo& info, int64_t start_ms) {
+  std::string empty = info.empty == 0 ? "" : fmt::format(", empty keys skipped: {}", info.empty);
+  server_.log().Notice("Done loading RDB, keys loaded: {}, keys expired: {}{}.", info.keys, info.expired, empty);
   server_.log().Notice("DB loaded from disk: {:.3f} seconds",
                        static_cast<double>(server_.clock_ms() - start_ms) / 1000);
-  return Status::Ok();
 }
 
 Status PersistenceDriver::LoadAofFiles() {
@@ -324,6 +335,7 @@ void PersistenceDriver::SyncIfDue(int64_t now_ms) {
   bool due = policy == AppendFsync::kAlways ||
              (policy == AppendFsync::kEverySecond && now_ms - last_sync_ms_ >= kSyncPeriodMs);
   int64_t position = server_.oplog().PositionOf(*cursor_).value;
+  if (!aof_->can_append()) unsynced_ = false;  // the file was closed, which synced it, or given up
   if (unsynced_ && due) {
     last_sync_ms_ = now_ms;
     int64_t start_ms = server_.monotonic_ms();

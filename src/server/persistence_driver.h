@@ -172,7 +172,8 @@ class PersistenceDriver {
   // False when there are no files.
   Result<bool> LoadAofInto(Loader& loader, persistence::AofLoader& aof);
   // All keys go, but for what a running snapshot still needs. Alone.
-  void DropAllKeys();
+  void DropAllData();
+  void LogLoadedRdb(const LoadedInfo& info, int64_t start_ms);
   // For INFO.
   void NoteLoaded(const LoadedInfo& info);
   void SaveEnded(SaveKind kind, const Status& status, int64_t start_ms);

@@ -59,6 +59,7 @@ Status PersistenceDriver::SaveAlone() {
   snapshot::RdbInfo info = RdbInfoNow(server_);
   info.replication = server_.ReplicationForSave();
   writer.Begin(info);
+  WriteLibraries(server_, writer);
   Status status = WriteStore(
       server_, writer, [&](std::string_view bytes) { return (*file)->Append(bytes, s.rdb_save_incremental_fsync); });
   if (status.ok()) status = (*file)->Finish();
@@ -77,7 +78,8 @@ Status PersistenceDriver::SaveAlone() {
   return status;
 }
 
-void PersistenceDriver::DropAllKeys() {
+void PersistenceDriver::DropAllData() {
+  server_.scripting().DropLibraries();
   store::Store& store = server_.store();
   if (!store.snapshot_running()) {
     server_.FlushDatabase(-1, false);
@@ -87,7 +89,7 @@ void PersistenceDriver::DropAllKeys() {
   for (int i = 0; i < store.database_count(); ++i) {
     DbIndex db(static_cast<uint16_t>(i));
     ForEachSlot(store, [&](store::Slot& slot) {
-      slot.TouchAllWatchers(db, store.context(), true);
+      slot.TouchReplaced(store.context(), db, std::nullopt, server_.clock_ms());
       keys.clear();
       slot.ForEach(db, [&](const store::Entry* entry) { keys.emplace_back(entry->key()); });
       for (const std::string& key : keys) slot.Erase(store.context(), db, store.Ref(key));
@@ -97,24 +99,21 @@ void PersistenceDriver::DropAllKeys() {
 
 Status PersistenceDriver::ReloadAlone(const ReloadOptions& options) {
   if (!files_->FileExists(RdbPath())) return Status::NotFound("there is no file " + RdbPath());
-  if (options.flush) DropAllKeys();
+  if (options.flush) DropAllData();
   Loader loader(server_);
   int64_t start_ms = server_.clock_ms();
   LoadOptions load;
   load.skip_expired = !server_.is_replica();
   load.overwrite = options.merge;
   DUNLIN_TRY(loader.LoadRdb(*files_, RdbPath(), load));
-  server_.log().Notice("Done loading RDB, keys loaded: {}, keys expired: {}.", loader.info().keys,
-                       loader.info().expired);
-  server_.log().Notice("DB loaded from disk: {:.3f} seconds",
-                       static_cast<double>(server_.clock_ms() - start_ms) / 1000);
+  LogLoadedRdb(loader.info(), start_ms);
   NoteLoaded(loader.info());
   return Status::Ok();
 }
 
 Status PersistenceDriver::ReloadAofAlone() {
   DUNLIN_TRY(FlushAofAndWait());
-  DropAllKeys();
+  DropAllData();
   Loader loader(server_);
   persistence::AofLoader aof(*files_, AofOptions(loader));
   // A rewrite that ends now would take away the files that are being read.

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/ascii.h"
 #include "net/socket.h"
@@ -60,7 +62,7 @@ class ReplicationDriver::FileSink final : public SnapshotSink {
 };
 
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
-    : server_(server), node_({}, seed, server.clock_ms()) {
+    : server_(server), node_({}, seed, server.monotonic_ms()) {
   node_.SetConfig(NodeConfig());
   stream_session_ = std::make_unique<Session>(0, -1);
   stream_session_->kind = SessionKind::kPrimaryLink;
@@ -70,7 +72,7 @@ ReplicationDriver::~ReplicationDriver() {
   for (auto& [id, peer] : peers_) peer.channel->Close();
 }
 
-int64_t ReplicationDriver::now_ms() const { return server_.clock_ms(); }
+int64_t ReplicationDriver::now_ms() const { return server_.monotonic_ms(); }
 
 repl::Config ReplicationDriver::NodeConfig() const {
   const Settings& s = server_.settings();
@@ -108,6 +110,7 @@ repl::Facts ReplicationDriver::Facts() const {
   }
   f.has_save_points = !server_.settings().save.empty();
   f.dataset_empty = server_.dataset_empty_hint();
+  f.stream_paused = server_.cluster() != nullptr && server_.cluster()->pauses_writes();
   return f;
 }
 
@@ -123,9 +126,10 @@ void ReplicationDriver::Start() {
   const LoadedInfo& loaded = server_.persistence().loaded();
   const Settings& s = server_.settings();
   bool as_replica = !s.replicaof_host.empty();
+  bool follows = as_replica || (server_.cluster() != nullptr && server_.cluster()->is_replica());
   if (loaded.replication_id && loaded.replication_offset) {
     loaded_db_ = loaded.stream_db;
-    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, as_replica || server_.cluster_enabled()));
+    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, follows));
     stream_session_->db = DbIndex(static_cast<uint16_t>(loaded.stream_db));
   }
   if (as_replica) {
@@ -344,7 +348,10 @@ void ReplicationDriver::ApplyStream() {
 // ---- A whole copy from our primary
 
 void ReplicationDriver::DropData() {
-  server_.gate().Alone([&] { server_.FlushDatabase(-1, true); });
+  server_.gate().Alone([&] {
+    server_.FlushDatabase(-1, true);
+    server_.scripting().DropLibraries();
+  });
 }
 
 void ReplicationDriver::SetLoading(bool loading) {
@@ -449,9 +456,10 @@ bool ReplicationDriver::Work() {
   int64_t until_ms = now_ms() + kLoadSliceMs;
   Status status = rdb_failed_ ? Status::IoError("the file cannot be opened") : Status::Ok();
   bool ended = false;
-  while (status.ok() && !ended && now_ms() < until_ms) {
+  if (!loader_->MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (status.ok() && !ended && now_ms() < until_ms && loader_->MayTakeKey()) {
     server_.applier().RunInline([&] {
-      for (int i = 0; i < 256 && status.ok() && !ended; ++i) {
+      for (int i = 0; i < 256 && status.ok() && !ended && loader_->MayTakeKey(); ++i) {
         auto event = file_reader_->Next();
         if (!event) {
           status = event.error();
@@ -564,6 +572,7 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
     job.encoding = {.version = static_cast<int>(s.rdb_version), .compress = s.rdbcompression};
     job.checksum = s.rdbchecksum;
     job.without_data = start.filter.without_data;
+    job.without_functions = start.filter.without_functions;
     server_.oplog().ForgetDatabase();
     cut = server_.oplog().end();
     job.replication = snapshot::RdbInfo::Replication{std::max(0, stream_database()), node_.history().id(), cut};
@@ -601,6 +610,12 @@ void ReplicationDriver::ChangeRole(bool replica) {
     if (!replica) link_up_ = false;
     server_.OnRoleChanged(replica);
   });
+}
+
+void ReplicationDriver::ResetCounts() {
+  node_.ResetCounts();
+  // So that the sum with what the link has read is 0.
+  past_input_bytes_ = link_ ? 0 - link_->stream.bytes_read() : 0;
 }
 
 void ReplicationDriver::Tick() {

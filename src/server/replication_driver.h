@@ -46,10 +46,13 @@ class ReplicationDriver {
   void Follow(const std::string& host, int port);
   void Promote();
   replication::LinkView LinkState() const;
+  // How much of the stream the data holds; see replication::Node.
+  Offset DataOffset() const { return node_.DataOffset(Facts()); }
   // INFO's section, without its title.
   std::string InfoText() const { return node_.Info(Facts(), now_ms()); }
+  // CONFIG RESETSTAT.
+  void ResetCounts();
   const replication::SyncCounts& sync_counts() const { return node_.replicas().counts(); }
-  void ResetCounts() { node_.ResetCounts(); }
   // From our primaries since the start.
   uint64_t primary_input_bytes() const { return past_input_bytes_ + (link_ ? link_->stream.bytes_read() : 0); }
   // Every replica has acknowledged everything.

@@ -141,6 +141,7 @@ Status Server::Open() {
     cluster_ = std::make_unique<ClusterDriver>(*this);
     DUNLIN_TRY(cluster_->Open(random.Next()));
   }
+  if (Status scored = oom_score_.Apply(settings(), false); !scored.ok()) log_->Warning("{}", scored.message());
   std::string pid_file = PidFilePath(settings());
   if (pid_file.empty()) return Status::Ok();
   if (Status created = CreatePidFile(pid_file); created.ok()) {
@@ -187,6 +188,14 @@ bool Server::AdmitConnection(int fd, bool is_unix) {
     return refuse("-ERR max number of clients reached\r\n");
   }
   if (is_unix) return true;
+  if (settings().protected_mode && settings().requirepass.empty() && !net::PeerAddress(fd).is_loopback()) {
+    workers_[0]->stats().rejected_connections.Add(1);
+    return refuse(
+        "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
+        "default user: only clients of this machine are let in, over loopback or a Unix socket. To let others in, give "
+        "the default user a password, or turn protected mode off when no stranger can reach this port (CONFIG SET "
+        "protected-mode no from this machine, or --protected-mode no at the start).\r\n");
+  }
   net::SetNoDelay(fd, true);
   if (settings().tcp_keepalive_s > 0) net::SetKeepAlive(fd, static_cast<int>(settings().tcp_keepalive_s));
   return true;
@@ -202,7 +211,7 @@ void Server::PrepareClient(Session& session) {
   net::Address peer = net::PeerAddress(session.stream.fd());
   session.peer = session.is_unix ? settings().unixsocket + ":0" : peer.ToString();
   session.local = session.is_unix ? session.peer : net::LocalAddress(session.stream.fd()).ToString();
-  session.is_loopback = session.is_unix || peer.ip == "127.0.0.1" || peer.ip == "::1" || peer.ip.starts_with("127.");
+  session.is_loopback = session.is_unix || peer.is_loopback();
   session.authenticated = settings().requirepass.empty();
 }
 
@@ -213,7 +222,7 @@ void Server::ForgetClient(Worker& worker, Session& session) {
     replication_->ForgetPeer(session.id);
   }
   UnwatchAll(*this, session);
-  if (session.monitor) AddMonitor(-1);
+  if (session.monitor) monitors_.Remove(session.worker, session.id);
   PubSub::Listener me{session.worker, session.id};
   for (const std::string& channel : session.channels) pubsub_.Unsubscribe(ChannelKind::kGlobal, channel, me);
   for (const std::string& channel : session.shard_channels) pubsub_.Unsubscribe(ChannelKind::kSharded, channel, me);
@@ -278,14 +287,15 @@ void Server::SumUpPauses() {
   pause_until_ms_.store(until_ms);
 }
 
-bool Server::MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms) {
+bool Server::MustWaitForPause(const Session& session, const commands::CommandSpec& spec, uint32_t flags,
+                              int64_t now_ms) {
   int64_t until_ms = pause_until_ms_.load(std::memory_order_relaxed);
   if (until_ms == 0 || until_ms <= now_ms || session.kind != SessionKind::kNormal) return false;
   if (pause_all_commands_) return true;
-  if (spec.flags & (commands::kWrite | commands::kMayReplicate)) return true;
+  if (flags & (commands::kWrite | commands::kMayReplicate)) return true;
   if (spec.op != commands::ServerOp::kExec) return false;
   for (const QueuedCommand& queued : session.queue) {
-    if (queued.spec->flags & (commands::kWrite | commands::kMayReplicate)) return true;
+    if (queued.flags & (commands::kWrite | commands::kMayReplicate)) return true;
   }
   return false;
 }
@@ -336,10 +346,11 @@ cluster::Facts Server::ClusterFacts() {
   cluster::Facts facts;
   facts.replication_offset = oplog_.end();
   if (replication_ == nullptr || !replication_->is_replica()) return facts;
+  facts.replication_offset = replication_->DataOffset();
   replication::LinkView link = replication_->LinkState();
   facts.primary_link_up = link.up;
-  // The core measures with its own clock, which runs evenly; these are moments of the wall clock.
-  int64_t shift_ms = cluster_->now_ms() - clock_ms();
+  // Both clocks run evenly, but from different beginnings.
+  int64_t shift_ms = cluster_->now_ms() - monotonic_ms();
   facts.primary_last_io_ms = link.last_io_ms < 0 ? 0 : link.last_io_ms + shift_ms;
   facts.primary_link_down_since_ms = link.down_since_ms < 0 ? 0 : link.down_since_ms + shift_ms;
   return facts;
@@ -458,6 +469,7 @@ ReplicationId Server::history_for_save() const {
 
 void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
+  if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
   if (replica) DisconnectBlocked();
   control_->WakeBlocked();
@@ -487,6 +499,9 @@ void Server::RefreshFacts() {
   handler_settings_.encoding.zset_max_listpack_entries = static_cast<size_t>(s.zset_max_listpack_entries);
   handler_settings_.encoding.zset_max_listpack_value_bytes = static_cast<size_t>(s.zset_max_listpack_value_bytes);
   handler_settings_.encoding.list_max_listpack_size = static_cast<int>(s.list_max_listpack_size);
+  handler_settings_.encoding.stream_node_max_bytes = static_cast<size_t>(s.stream_node_max_bytes);
+  handler_settings_.encoding.stream_node_max_entries = static_cast<uint64_t>(s.stream_node_max_entries);
+  handler_settings_.encoding.hll_sparse_max_bytes = static_cast<size_t>(s.hll_sparse_max_bytes);
   handler_settings_.max_bulk_bytes = s.proto_max_bulk_len_bytes;
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
@@ -505,6 +520,7 @@ void Server::RefreshFacts() {
   append_fsync_.store(s.appendfsync);
   aof_keeps_history_.store(s.aof_disable_auto_gc);
   rdb_key_save_delay_us_.store(s.rdb_key_save_delay_us);
+  key_load_delay_us_.store(s.key_load_delay_us);
   latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = replication_ != nullptr && replication_->is_replica();
@@ -518,7 +534,7 @@ void Server::RefreshFacts() {
 }
 
 void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
-                       uint64_t ticks, size_t output_before) {
+                       uint64_t ticks, size_t output_before, bool error_counted) {
   // A log that is replayed was counted when it was written.
   if (worker.index() < 0 && node_facts_.loading) return;
   CommandStats& stats = worker.stats().by_command[table_.IdOf(spec)];
@@ -532,7 +548,7 @@ void Server::CountCall(Worker& worker, Session& session, const commands::Command
   if (out.size() > output_before && out.data()[output_before] == '-') {
     ++stats.failed;
     std::string_view error = out.view().substr(output_before + 1);
-    CountError(worker, error.substr(0, error.find_first_of(" \r")));
+    if (!error_counted) CountError(worker, error.substr(0, error.find_first_of(" \r")));
   }
 }
 
@@ -584,10 +600,19 @@ void Server::ResetStats() {
   };
   for (auto& worker : workers_) reset(*worker);
   reset(*applier_);
-  control_->RunSoon([this] { replication_->ResetCounts(); });
 }
 
-void Server::FeedMonitors(const Session&, const commands::CommandSpec&, commands::Args, int64_t) {}
+void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args) {
+  if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
+  ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
+}
+
+void Server::ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args) {
+  if (node_facts_.loading) return;
+  monitors_.Show(MonitorLine(clock_us(), db, origin, args), worker);
+}
 
 void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
   std::string db = std::to_string(event.db.value);
@@ -601,20 +626,13 @@ void Server::PublishKeyEvent(Worker& worker, const commands::KeyEvent& event) {
 
 void Server::SwapDatabases(DbIndex a, DbIndex b) {
   persistence_->AbandonForFlush();
-  // A watched key is touched when it exists in either database.
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
+  int64_t now_ms = clock_ms();
+  for (int i = 0; i < kSlotCount; ++i) {
+    store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
+    slot.TouchReplaced(store_->context(), a, b, now_ms);
+    slot.TouchReplaced(store_->context(), b, a, now_ms);
   }
   store_->SwapDatabases(a, b);
-  for (DbIndex db : {a, b}) {
-    for (int i = 0; i < kSlotCount; ++i) {
-      store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-      slot.TouchAllWatchers(db, store_->context(), true);
-    }
-  }
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
@@ -625,7 +643,7 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
     DbIndex index(static_cast<uint16_t>(i));
     total += store_->KeyCount(index);
     for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchAllWatchers(index, store_->context(), true);
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
     }
     store::Store::FreeTables(store_->ExtractDatabase(index));
   }

@@ -23,7 +23,10 @@
 #include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/monitor.h"
+#include "server/oom_score.h"
 #include "server/pubsub.h"
+#include "server/scripting.h"
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/slowlog.h"
@@ -69,6 +72,8 @@ class Server {
   Gate& gate() { return gate_; }
   Log& log() { return *log_; }
   PubSub& pubsub() { return pubsub_; }
+  Scripting& scripting() { return scripting_; }
+  const Scripting& scripting() const { return scripting_; }
   Config& config() { return *config_; }
   Control& control() { return *control_; }
   // Null when cluster mode is off.
@@ -131,7 +136,8 @@ class Server {
   void KillSession(Session& session, std::string reason, bool after_reply = false);
 
   // --- pausing ---
-  bool MustWaitForPause(const Session& session, const commands::CommandSpec& spec, int64_t now_ms);
+  // `flags` are those of this call.
+  bool MustWaitForPause(const Session& session, const commands::CommandSpec& spec, uint32_t flags, int64_t now_ms);
   int64_t pause_until_ms() const { return pause_until_ms_.load(std::memory_order_relaxed); }
   // Purposes pause independently; the longest and strictest holds. Alone.
   enum class PausePurpose : uint8_t { kClient, kFailover, kShutdown, kManualFailover, kCount };
@@ -158,6 +164,7 @@ class Server {
   AppendFsync append_fsync() const { return append_fsync_.load(std::memory_order_relaxed); }
   bool aof_keeps_history() const { return aof_keeps_history_.load(std::memory_order_relaxed); }
   int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
+  int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
   // A replica acknowledged. Any thread.
@@ -185,12 +192,16 @@ class Server {
   void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 
   // --- watching ---
-  bool has_monitors() const { return monitors_.load(std::memory_order_relaxed) > 0; }
-  void AddMonitor(int delta) { monitors_.fetch_add(delta); }
-  void FeedMonitors(const Session& session, const commands::CommandSpec& spec, commands::Args args, int64_t now_ms);
+  MonitorFeed& monitors() { return monitors_; }
+  bool has_monitors() const { return monitors_.any(); }
+  // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
+  void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
+  void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
+  // `error_counted`: when it replied with an error, that was counted before.
   void CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
-                 uint64_t ticks, size_t output_before);
+                 uint64_t ticks, size_t output_before, bool error_counted = false);
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
   void NameThread(const std::string& name);
@@ -199,6 +210,8 @@ class Server {
   // How long the calls of a command took, on all threads. Alone.
   LatencyHistogram HistogramOf(const commands::CommandSpec& spec) const;
   Slowlog& slowlog() { return slowlog_; }
+  // Alone.
+  OomScore& oom_score() { return oom_score_; }
   LatencyMonitor& latency() { return latency_; }
 
   // --- the control thread ---
@@ -255,6 +268,7 @@ class Server {
   bool AofMayEnd(bool force);
   bool SaveForShutdown(uint8_t flags);
   bool ShutdownAsked(uint8_t* flags);
+  void AskForShutdown(uint8_t flags) DUNLIN_REQUIRES(shutdown_mutex_);
   // Alone: clients that wait for something that can no longer be trusted to come.
   void DisconnectBlocked();
   void RedirectBlocked(const cluster::SlotMap& map);
@@ -279,8 +293,10 @@ class Server {
   Gate gate_;
   oplog::Log oplog_;
   PubSub pubsub_;
+  Scripting scripting_{*this};
   Vitals vitals_;
   Slowlog slowlog_;
+  OomScore oom_score_;
   LatencyMonitor latency_;
   std::unique_ptr<store::Store> store_;
   WaitingLines waiting_lines_;
@@ -304,6 +320,7 @@ class Server {
   std::atomic<AppendFsync> append_fsync_{AppendFsync::kEverySecond};
   std::atomic<bool> aof_keeps_history_{false};
   std::atomic<int64_t> rdb_key_save_delay_us_{0};
+  std::atomic<int64_t> key_load_delay_us_{0};
   std::atomic<bool> dataset_empty_{true};
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
@@ -313,7 +330,7 @@ class Server {
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
   std::atomic<int64_t> pause_until_ms_{0};
   std::atomic<uint64_t> next_client_id_{0};
-  std::atomic<int> monitors_{0};
+  MonitorFeed monitors_;
   std::atomic<int> waiting_clients_{0};  // in WAIT and WAITAOF
   std::atomic<int> blocked_clients_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
@@ -321,6 +338,7 @@ class Server {
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;
+  bool shutdown_by_signal_ DUNLIN_GUARDED_BY(shutdown_mutex_) = false;
 };
 
 template <typename Fn>

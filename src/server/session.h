@@ -26,12 +26,12 @@ struct KeyWait;
 struct QueuedCommand {
   const commands::CommandSpec* spec;
   std::vector<std::string> args;
+  uint32_t flags = 0;  // of this call: a script's are not those of its row
 };
 
 struct WatchedKey {
   DbIndex db;
   std::string key;
-  bool expired_at_watch = false;
 };
 
 enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -104,7 +104,6 @@ struct Session {
   std::vector<QueuedCommand> queue;
   std::vector<WatchedKey> watched;
   std::shared_ptr<store::WatchFlag> watch_flag;
-  bool watch_expired = false;
 
   // --- pub/sub ---
   std::set<std::string, std::less<>> channels;

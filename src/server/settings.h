@@ -50,6 +50,12 @@ enum class ProtectedAction : uint8_t { kNobody, kEverybody, kLocalOnly };
 // What MOVED, ASK and CLUSTER SLOTS name a node by.
 enum class EndpointType : uint8_t { kIp, kHostname, kUnknownEndpoint };
 
+// Whether values of oom-score-adj-values are added to the score that the process had, or take its place.
+enum class OomScoreAdj : uint8_t { kNo, kRelative, kAbsolute };
+
+// In the order of the words of syslog-facility: local0 to local7 have their numbers.
+enum class SyslogFacility : uint8_t { kLocal0 = 0, kLocal7 = 7, kUser = 8 };
+
 enum class PropagationErrorBehavior : uint8_t { kIgnore, kPanic, kPanicOnReplicas };
 
 // The channels a new ACL user may use.
@@ -90,7 +96,6 @@ struct InertSettings {
   bool dynamic_hz = true;
   bool jemalloc_bg_thread = true;
   bool activedefrag = false;
-  bool syslog_enabled = false;
   bool crash_memcheck_enabled = true;
   bool use_exit_on_panic = false;
   bool disable_thp = true;
@@ -105,7 +110,6 @@ struct InertSettings {
   std::string bgsave_cpulist;
   std::string ignore_warnings;
   std::string proc_title_template = "{title} {listen-addr} {server-mode}";
-  std::string syslog_ident = "redis";
   std::string tls_cert_file;
   std::string tls_key_file;
   std::string tls_key_file_pass;
@@ -120,9 +124,7 @@ struct InertSettings {
   std::string tls_ciphersuites;
 
   // The numbers of the words in config_table.cc.
-  int oom_score_adj = 0;
   int sanitize_dump_payload = 0;
-  int syslog_facility = 0;
   int tls_auth_clients = 0;
 
   int64_t active_defrag_cycle_min_percent = 1;
@@ -137,7 +139,6 @@ struct InertSettings {
   int64_t tls_port = 0;  // only 0 is accepted
   int64_t tls_session_cache_size = 20 * 1024;
   int64_t tls_session_cache_timeout_s = 300;
-  std::array<int64_t, 3> oom_score_adj_values = {0, 200, 800};
 
   bool operator==(const InertSettings&) const = default;
 };
@@ -166,8 +167,11 @@ struct Settings {
   Supervision supervised = Supervision::kNone;
   std::string pidfile;
   LogLevel loglevel = LogLevel::kNotice;
-  std::string logfile;  // empty = standard output
-  std::string dir;      // absolute; the working directory
+  std::string logfile;          // empty = standard output
+  bool syslog_enabled = false;  // the log goes there too
+  std::string syslog_ident = "redis";
+  SyslogFacility syslog_facility = SyslogFacility::kLocal0;
+  std::string dir;  // absolute; the working directory
   int64_t databases = 16;
   int64_t hz = 10;           // 1 .. 500
   int64_t io_threads = 0;    // as asked; 0 = as many as there are CPUs, at most limits::kDefaultMaxWorkers
@@ -177,6 +181,8 @@ struct Settings {
   uint8_t shutdown_on_sigint = kShutdownDefault;   // ShutdownFlags
   uint8_t shutdown_on_sigterm = kShutdownDefault;  // ShutdownFlags
   std::string locale_collate;
+  OomScoreAdj oom_score_adj = OomScoreAdj::kNo;
+  std::array<int64_t, 3> oom_score_adj_values = {0, 200, 800};  // of a primary, a replica, a child process
   int64_t busy_reply_threshold_ms = 5000;
   ProtectedAction enable_protected_configs = ProtectedAction::kNobody;
   ProtectedAction enable_debug_command = ProtectedAction::kNobody;

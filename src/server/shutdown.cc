@@ -33,7 +33,9 @@ void Server::OnSignal(int signal_number) {
   uint8_t flags = interrupt ? settings().shutdown_on_sigint : settings().shutdown_on_sigterm;
   // The second time somebody is in a hurry.
   if (shutting_down()) flags |= kShutdownNow;
-  RequestShutdown(flags);
+  MutexLock lock(shutdown_mutex_);
+  shutdown_by_signal_ = !shutting_down();
+  AskForShutdown(flags);
 }
 
 // Nothing is in memory that is not on the disk.
@@ -51,6 +53,11 @@ void Server::EndNow(int status) {
 void Server::RequestShutdown(uint8_t flags) {
   if (!ready_.load()) EndWhileLoading();
   MutexLock lock(shutdown_mutex_);
+  shutdown_by_signal_ = false;
+  AskForShutdown(flags);
+}
+
+void Server::AskForShutdown(uint8_t flags) {
   shutdown_flags_ |= flags;
   shutdown_asked_.store(true);
   shutdown_changed_.NotifyAll();
@@ -81,6 +88,11 @@ int Server::Run() {
     {
       MutexLock lock(shutdown_mutex_);
       while (!shutdown_asked_.load()) shutdown_changed_.Wait(shutdown_mutex_);
+      // A signal is the calendar's business, and DEBUG PAUSE-CRON lets it wait.
+      while (shutdown_asked_.load() && shutdown_by_signal_ && debug().pause_cron.load()) {
+        shutdown_changed_.WaitFor(shutdown_mutex_, kLookPeriodMs);
+      }
+      if (!shutdown_asked_.load()) continue;
     }
     if (Shutdown()) break;
     shutdown_deadline_ms_.store(0);

@@ -21,6 +21,11 @@ snapshot::RdbInfo RdbInfoNow(const Server& server) {
   return info;
 }
 
+void WriteLibraries(const Server& server, snapshot::RdbWriter& writer) {
+  Scripting::Libraries libraries = server.scripting().libraries();
+  for (const auto& [name, library] : libraries->all()) writer.Function(library->code);
+}
+
 snapshot::AccessRecord AccessRecordNow(const Server& server) {
   const commands::HandlerSettings& settings = server.handler_settings();
   return settings.lfu_policy   ? snapshot::AccessRecord::kFrequency
@@ -69,6 +74,7 @@ void Snapshotter::Begin(SnapshotJob job) {
   info.replication = job_.replication;
   info.aof_base = job_.aof_base;
   writer_->Begin(info);
+  if (!job_.without_functions) WriteLibraries(server_, *writer_);
   bytes_ = 0;
   if (!job_.without_data) store.BeginSnapshot();
 }

@@ -36,12 +36,15 @@ class SnapshotSink {
 snapshot::RdbInfo RdbInfoNow(const Server& server);
 // What a file says of each key besides its value, by the eviction policy. Inside the gate.
 snapshot::AccessRecord AccessRecordNow(const Server& server);
+// Writes the libraries of functions, which come before the keys.
+void WriteLibraries(const Server& server, snapshot::RdbWriter& writer);
 
 struct SnapshotJob {
   std::unique_ptr<SnapshotSink> sink;
   snapshot::RdbEncoding encoding;
   bool checksum = true;
   bool without_data = false;
+  bool without_functions = false;
   bool aof_base = false;
   // What RdbInfo::replication says; filled by whoever knows.
   std::optional<snapshot::RdbInfo::Replication> replication;

@@ -1,7 +1,7 @@
 #include "server/startup.h"
 
-#include <jemalloc/jemalloc.h>
 #include <sched.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,6 +18,7 @@
 #include "server/control.h"
 #include "server/crash_report.h"
 #include "server/log.h"
+#include "server/memory.h"
 #include "server/open_files.h"
 #include "server/process.h"
 #include "server/server.h"
@@ -47,9 +48,8 @@ int CpuCount() {
 }
 
 void PrintVersion() {
-  std::printf("Dunlin server v=%s sha=00000000:0 malloc=jemalloc-%.*s bits=%zu build=0\n",
-              std::string(kCompatibleRedisVersion).c_str(), static_cast<int>(std::strcspn(JEMALLOC_VERSION, "-")),
-              JEMALLOC_VERSION, sizeof(void*) * 8);
+  fmt::print("Dunlin server v={} sha=00000000:0 malloc={} bits={} build=0\n", kCompatibleRedisVersion, AllocatorName(),
+             sizeof(void*) * 8);
 }
 
 int Refuse(const char* why) {
@@ -81,7 +81,13 @@ std::optional<int> AnswerWithoutServing(std::span<const std::string> arguments) 
 std::unique_ptr<Log> OpenLog(const Settings& settings) {
   std::string path = settings.logfile;
   if (!path.empty()) path = (std::filesystem::path(settings.dir) / path).string();
-  return std::make_unique<Log>(path, settings.loglevel);
+  auto log = std::make_unique<Log>(path, settings.loglevel);
+  if (settings.syslog_enabled) {
+    int facility = static_cast<int>(settings.syslog_facility);
+    bool user = settings.syslog_facility == SyslogFacility::kUser;
+    log->AlsoToSyslog(settings.syslog_ident, user ? LOG_USER : LOG_LOCAL0 + (facility << 3));
+  }
+  return log;
 }
 
 void LogStart(Log& log, std::span<const std::string> arguments, const std::string& executable) {

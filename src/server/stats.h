@@ -17,6 +17,9 @@ namespace dunlin::server {
 class Counter {
  public:
   void Add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void Raise(uint64_t n) {
+    if (n > get()) Set(n);
+  }
   void Set(uint64_t n) { value_.store(n, std::memory_order_relaxed); }
   uint64_t get() const { return value_.load(std::memory_order_relaxed); }
 
@@ -51,10 +54,21 @@ struct WorkerStats {
   Counter loop_cycles;
   Counter busy_ticks;    // in those cycles
   Counter expire_ticks;  // deleting what has expired
+  Counter cron_ticks;
+  Counter sync_ticks;  // waiting for the disk before replies are sent
+  Counter longest_cycle_ticks;
+  Counter most_commands_per_cycle;
   Counter dirty;
   std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
   std::map<std::string, uint64_t> by_error;  // code words; alone or own thread
 
+  // One turn of the event loop has ended.
+  void CountCycle(uint64_t ticks, uint64_t commands_done) {
+    loop_cycles.Add(1);
+    busy_ticks.Add(ticks);
+    longest_cycle_ticks.Raise(ticks);
+    most_commands_per_cycle.Raise(commands_done);
+  }
   // CONFIG RESETSTAT; alone. What others measure by stays: `dirty`.
   void Reset();
 };

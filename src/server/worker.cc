@@ -15,8 +15,17 @@
 namespace dunlin::server {
 namespace {
 
+// A session that was quiet for so long keeps no more than this for the arguments of its next command.
+constexpr int64_t kQuietMs = 2000;
+constexpr size_t kQuietBytes = 32 * 1024;
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
+
+bool ChangesSubscriptions(commands::ServerOp op) {
+  using commands::ServerOp;
+  return op == ServerOp::kSubscribe || op == ServerOp::kUnsubscribe || op == ServerOp::kPsubscribe ||
+         op == ServerOp::kPunsubscribe || op == ServerOp::kSsubscribe || op == ServerOp::kSunsubscribe;
+}
 
 }  // namespace
 
@@ -25,7 +34,8 @@ Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint6
       index_(index),
       loop_(std::move(loop)),
       gate_member_(server.gate().AddMember()),
-      executor_(server, *this, seed) {
+      executor_(server, *this, seed),
+      scripts_(~seed) {
   stats_.by_command.resize(server.table().id_count());
 }
 
@@ -162,17 +172,17 @@ void Worker::ThreadMain() {
   while (!stop_.load(std::memory_order_relaxed)) {
     loop_->Wait(static_cast<int>(std::max<int64_t>(0, wake_at_ms_ - server_.clock_ms())));
     uint64_t start = server_.Ticks();
+    uint64_t commands_before = stats_.commands.get();
     BeginTurn();
     RunBatch();
     wake_at_ms_ = std::min(next_cron_ms_, deadlines_.earliest_ms());
     if (!resumed_.empty() || recheck_blocked_) wake_at_ms_ = 0;
     EndTurn();
-    stats_.busy_ticks.Add(server_.Ticks() - start);
+    stats_.CountCycle(server_.Ticks() - start, stats_.commands.get() - commands_before);
   }
 }
 
 void Worker::RunBatch() {
-  stats_.loop_cycles.Add(1);
   if (has_posted_.load(std::memory_order_acquire)) RunPosted();
   // Copied, because sessions may come and go while their commands run.
   ready_.clear();
@@ -201,6 +211,7 @@ void Worker::RunBatch() {
   ResumeAll();
   FlushAll();
   DestroyClosing();
+  if (wants_to_share_) ShareLoad();
 }
 
 void Worker::RunPosted() {
@@ -281,6 +292,8 @@ void Worker::ApplyReplyMode(Session& session, size_t mark) {
     case ReplyMode::kSkipThis: session.reply_mode = ReplyMode::kOn; break;
     case ReplyMode::kOff: break;
   }
+  // What tells of a subscription is a message, no reply.
+  if (session.last_command != nullptr && ChangesSubscriptions(session.last_command->op)) return;
   session.stream.out().Truncate(mark);
 }
 
@@ -329,22 +342,33 @@ void Worker::CheckDeadlines() {
 }
 
 void Worker::Cron() {
+  uint64_t start = server_.Ticks();
   next_cron_ms_ = now_ms_ + 1000 / server_.settings().hz;
   recheck_blocked_ = !blocked_.empty();
+  NoteLoad();
+  wants_to_share_ = true;
   if (server_.debug().pause_cron.load(std::memory_order_relaxed)) return;
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
+    FreeIdleMemory(*session);
     if (idle_limit_ms > 0 && session->kind == SessionKind::kNormal && !session->blocked() && !session->subscribed() &&
         now_ms_ - session->last_interaction_ms > idle_limit_ms) {
       Close(*session, false, "Closing idle client");
     }
   }
+  executor_.FreeSpareMemory();
   migrate_connections_.CloseIdle(now_ms_);
   server_.OnWorkerCron(*this);
+  stats_.cron_ticks.Add(server_.Ticks() - start);
 }
 
 void Worker::ReadClock() { now_ms_ = server_.clock_ms(); }
+// What a large command has needed goes back once the session has been quiet for a while.
+void Worker::FreeIdleMemory(Session& session) {
+  if (now_ms_ - session.last_interaction_ms < kQuietMs) return;
+  if (session.stream.in().empty() && session.parser.memory_bytes() > kQuietBytes) session.parser.Free();
+}
 
 void Worker::BeginTurn() {
   ReadClock();
@@ -380,7 +404,11 @@ void Worker::PumpChannels() {
 void Worker::FlushAll() {
   if (appended_ > flushed_through_) {
     server_.OnAppended(*this);
-    if (server_.MustSyncBeforeReplies()) server_.WaitDurable(appended_);
+    if (server_.MustSyncBeforeReplies()) {
+      uint64_t start = server_.Ticks();
+      server_.WaitDurable(appended_);
+      stats_.sync_ticks.Add(server_.Ticks() - start);
+    }
     flushed_through_ = appended_;
   }
   if (!channels_.empty()) PumpChannels();

@@ -23,6 +23,7 @@
 #include "server/gate.h"
 #include "server/migrate.h"
 #include "server/peer_channel.h"
+#include "server/scripting.h"
 #include "server/session.h"
 #include "server/stats.h"
 
@@ -47,11 +48,16 @@ class Worker {
   // Gives a connected socket to this worker.
   void HandOver(int fd, bool is_unix);
   size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+  // How much of the last tenth of a second its thread was running.
+  int load_percent() const { return load_percent_.load(std::memory_order_relaxed); }
+  // Who should take a new session: the first that has time. REQUIRES: there are workers.
+  static Worker& LeastBusy(const std::vector<std::unique_ptr<Worker>>& workers);
 
   // --- its own thread, or alone ---
 
   net::Loop& loop() { return *loop_; }
   Executor& executor() { return executor_; }
+  ScriptClient& scripts() { return scripts_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
   MigrateConnections& migrate_connections() { return migrate_connections_; }
@@ -125,9 +131,15 @@ class Worker {
   void CheckDeadlines();
   bool TryUnblock(Session& session);
   void Cron();
+  // worker_balance.cc
+  void NoteLoad();
+  void ShareLoad();
+  // Alone.
+  void MoveTo(Worker& to, Session& session);
   void FlushAll();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
+  void FreeIdleMemory(Session& session);
   void CountInput(Session& session);
   void DestroyClosing();
   void Destroy(Session& session);
@@ -137,14 +149,19 @@ class Worker {
   std::unique_ptr<net::Loop> loop_;
   Gate::Member& gate_member_;
   Executor executor_;
+  ScriptClient scripts_;
   WorkerStats stats_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
   std::atomic<size_t> session_count_{0};
+  std::atomic<int> load_percent_{0};
   std::atomic<int> channel_count_{0};
 
   // --- owned by the thread ---
   int64_t now_ms_ = 0;
+  int64_t noted_wall_ns_ = 0;
+  int64_t noted_cpu_ns_ = 0;
+  bool wants_to_share_ = false;
   int64_t next_cron_ms_ = 0;
   int64_t wake_at_ms_ = 0;  // when the next turn begins at the latest
   std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/numbers.h"
+#include "snapshot/resp_commands.h"
 
 namespace dunlin::snapshot {
 namespace {
@@ -16,23 +17,6 @@ struct Overloaded : Fns... {
   using Fns::operator()...;
 };
 
-void AppendHeader(std::string& out, char type, uint64_t number) {
-  out.push_back(type);
-  AppendInt64(out, static_cast<int64_t>(number));
-  out.append("\r\n");
-}
-
-void AppendBulk(std::string& out, std::string_view text) {
-  AppendHeader(out, '$', text.size());
-  out.append(text).append("\r\n");
-}
-
-std::string Digits(int64_t integer) {
-  std::string digits;
-  AppendInt64(digits, integer);
-  return digits;
-}
-
 }  // namespace
 
 void AppendSelectCommand(std::string& out, DbIndex db) {
@@ -45,6 +29,13 @@ void AppendTimestampAnnotation(std::string& out, int64_t seconds) {
   out.append("#TS:");
   AppendInt64(out, seconds);
   out.append("\r\n");
+}
+
+CommandEncoder::CommandEncoder(std::string_view key, int64_t expire_at_ms, ValueRef value)
+    : key_(key), expire_at_ms_(expire_at_ms), value_(value) {
+  if (const auto* stream = std::get_if<const values::Stream*>(&value_.parts())) {
+    stream_ = std::make_unique<StreamCommands>(key_, **stream);
+  }
 }
 
 bool CommandEncoder::Step(std::string& out, size_t budget_bytes) {
@@ -62,6 +53,7 @@ bool CommandEncoder::WriteValue(std::string& out, size_t budget_bytes) {
                         [&](std::string_view text) { return WriteText(out, budget_bytes, text); },
                         [&](int64_t integer) { return WriteText(out, SIZE_MAX, Digits(integer)); },
                         [&](const values::List* list) { return WriteNode(out, *list); },
+                        [&](const values::Stream*) { return stream_->Step(out, budget_bytes); },
                         [&](const auto* collection) { return WriteSome(out, *collection); },
                     },
                     value_.parts());

@@ -1,16 +1,18 @@
 // A value as the commands that make it: the content of append-only bases without an RDB part.
 //
 // SET, RPUSH, SADD, ZADD and HMSET, the collections' in commands of at most 64 elements, then PEXPIREAT when the key
-// expires. In RESP. Resumable like ValueEncoder.
+// expires. In RESP. Resumable like ValueEncoder. Streams: see stream_commands.h.
 //
 // Thread: whoever may read the value.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/ids.h"
+#include "snapshot/stream_commands.h"
 #include "snapshot/value_ref.h"
 
 namespace dunlin::snapshot {
@@ -24,8 +26,7 @@ class CommandEncoder {
  public:
   // Key and value must neither change nor move until Step() has returned true or the encoder is gone. `expire_at_ms`
   // may be -1 for none.
-  CommandEncoder(std::string_view key, int64_t expire_at_ms, ValueRef value)
-      : key_(key), expire_at_ms_(expire_at_ms), value_(value) {}
+  CommandEncoder(std::string_view key, int64_t expire_at_ms, ValueRef value);
 
   // Appends the next commands, about `budget_bytes`; true when the key is complete. Only a command of a collection is
   // always written whole.
@@ -56,6 +57,7 @@ class CommandEncoder {
   std::string body_;  // the elements' part of a command
   int elements_ = 0;
   uint64_t arguments_ = 0;
+  std::unique_ptr<StreamCommands> stream_;  // does all the work for a stream
 };
 
 }  // namespace dunlin::snapshot

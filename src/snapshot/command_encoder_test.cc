@@ -108,6 +108,41 @@ TEST(CommandEncoder, WhatItWritesMakesTheValueAgain) {
   }
 }
 
+std::string Spelled(std::string_view bytes) {
+  std::string out;
+  for (const auto& command : Commands(bytes)) {
+    for (const std::string& word : command) out.append(&word == &command.front() ? "" : " ").append(word);
+    out.push_back('\n');
+  }
+  return out;
+}
+
+TEST(CommandEncoder, Streams) {
+  values::Value value = testing::MakeStream(3);
+  values::Stream& stream = value.stream();
+  stream.SetMaxErasedId({7, 7});
+  stream.SetEntriesAdded(9);
+  values::StreamGroup* group = stream.AddGroup("g", {1000, 1}, values::StreamGroup::kUnknown);
+  group->AddConsumer("idle", 5);
+  group->Assign({{1000, 1}, 1234, 3, group->AddConsumer("alice", 5)});
+  group->Assign({{1000, 2}, 1235, 1, group->FindConsumer("alice")});
+  stream.AddGroup("h", {}, 0);
+  std::string whole = Encode(value);
+  EXPECT_EQ(Spelled(whole),
+            "XADD key 1000-1 name value 1 number 17\n"
+            "XADD key 1000-2 name value 4 number 17  value 4\n"
+            "XADD key 1001-3 name value 9\n"
+            "XSETID key 1001-3 ENTRIESADDED 9 MAXDELETEDID 7-7\n"
+            "XGROUP CREATE key g 1000-1 ENTRIESREAD -1\n"
+            "XCLAIM key g alice 0 1000-1 TIME 1234 RETRYCOUNT 3 JUSTID FORCE\n"
+            "XCLAIM key g alice 0 1000-2 TIME 1235 RETRYCOUNT 1 JUSTID FORCE\n"
+            "XGROUP CREATECONSUMER key g idle\n"
+            "XGROUP CREATE key h 0-0 ENTRIESREAD 0\n");
+  for (size_t budget : {size_t{0}, size_t{100}}) EXPECT_EQ(Encode(value, budget), whole);
+  EXPECT_EQ(Spelled(Encode(testing::MakeStream(0))),
+            "XADD key MAXLEN 0 0-1 x y\nXSETID key 0-0 ENTRIESADDED 0 MAXDELETEDID 0-0\n");
+}
+
 TEST(CommandEncoder, StepsKeepNearTheirBudget) {
   values::Value text = values::Value::OfString(std::string(1000000, 'y'));
   CommandEncoder encoder("key", -1, ValueRef::Of(text));

@@ -35,7 +35,7 @@ class DumpEncoder {
 
 // Errors: kInvalidArgument when the payload is too short, its version is newer than kNewestRdbVersion or its checksum
 // does not match (unless `verify_checksum` is false); kCorruption when the value's bytes are not in order, are followed
-// by others, or make an empty collection; kUnsupported for streams and modules. Messages say what, for the log.
+// by others, or make an empty collection; kUnsupported for modules. Messages say what, for the log.
 Result<values::Value> DecodeDump(std::string_view payload, const DecodeOptions& options, bool verify_checksum = true);
 
 }  // namespace dunlin::snapshot

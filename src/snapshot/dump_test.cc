@@ -83,7 +83,8 @@ TEST(Dump, ValuesThatAreNotInOrder) {
   EXPECT_EQ(CodeOf(Wrapped("\0\x01xy"s)), StatusCode::kCorruption);
   EXPECT_EQ(CodeOf(Wrapped("\x02\0"s)), StatusCode::kCorruption);
   EXPECT_EQ(CodeOf(Wrapped("\x99\x01x")), StatusCode::kCorruption);
-  EXPECT_EQ(CodeOf(Wrapped("\x15\0"s)), StatusCode::kUnsupported);
+  EXPECT_EQ(CodeOf(Wrapped("\x15\0"s)), StatusCode::kCorruption);
+  EXPECT_EQ(CodeOf(Wrapped("\x07\0"s)), StatusCode::kUnsupported);
 }
 
 }  // namespace

@@ -50,13 +50,13 @@ enum class RdbType : uint8_t {
   kSortedSetZiplist = 12,
   kHashZiplist = 13,
   kListOfZiplists = 14,  // count, blobs
-  kStream = 15,          // refused, like the other streams
+  kStream = 15,          // 15, 19, 21: nodes, what is known of the stream, groups
   kHashListpack = 16,
   kSortedSetListpack = 17,
   kListOfNodes = 18,  // count, (container, blob or element)
-  kStream2 = 19,
+  kStream2 = 19,      // with counts of entries added and read
   kSetListpack = 20,  // from version 11 on
-  kStream3 = 21,
+  kStream3 = 21,      // with when consumers were last active
 };
 
 // What a node of a kListOfNodes holds.

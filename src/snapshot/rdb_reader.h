@@ -13,8 +13,7 @@
 // the offset: "Internal error in RDB reading offset <n> -> <what>", but for the two that clients know: "Wrong signature
 // trying to load DB from file", and "Can't handle RDB format version <v>" (kUnsupported).
 //
-// Read: all versions up to 11. Streams and modules are refused (kUnsupported), so are the files of Valkey 9 and Redis
-// 7.4 on.
+// Read: all versions up to 11. Modules are refused (kUnsupported), so are the files of Valkey 9 and Redis 7.4 on.
 //
 // Thread: one at a time.
 #pragma once

@@ -242,8 +242,8 @@ TEST(RdbFile, RefusesWhatItDoesNotRead) {
   EXPECT_EQ(LinesOf("REDIS0000 and more"), std::vector<std::string>{"error: Can't handle RDB format version 0"});
   EXPECT_EQ(LinesOf("*1\r\n$4\r\nPING\r\n"),
             std::vector<std::string>{"error: Wrong signature trying to load DB from file"});
-  EXPECT_EQ(LinesOf("REDIS0011\x15\x01k").back(),
-            "error: Internal error in RDB reading offset 9 -> values of RDB type 21 (stream-v3) cannot be read");
+  EXPECT_EQ(LinesOf("REDIS0011\x07\x01k").back(),
+            "error: Internal error in RDB reading offset 9 -> values of RDB type 7 (module-value) cannot be read");
   EXPECT_EQ(LinesOf("REDIS0011\xf7\x01k").back(),
             "error: Internal error in RDB reading offset 9 -> The RDB file contains AUX module data I can't load");
   EXPECT_EQ(LinesOf("REDIS0011\xf6").back(),

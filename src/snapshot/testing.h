@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,71 @@ inline values::Value MakeSortedSet(const std::vector<std::pair<std::string, doub
   return values::Value(std::move(sorted_set));
 }
 
+// `entries` of one to three fields. Nothing in it is lost in an old version, unless it is changed.
+inline values::Value MakeStream(uint64_t entries) {
+  values::Stream stream;
+  for (uint64_t i = 1; i <= entries; ++i) {
+    std::string value = "value " + std::to_string(i * i);
+    const std::string_view fields[] = {"name", value, i % 5 == 0 ? "other" : "number", "17", "", value};
+    stream.Append({1000 + i / 3, i}, std::span(fields).first(2 * (1 + i % 3)), {});
+  }
+  return values::Value(std::move(stream));
+}
+
+// Groups with consumers and pending entries. REQUIRES: a stream.
+inline void AddGroups(values::Value& value) {
+  values::Stream& stream = value.stream();
+  values::StreamGroup* group = stream.AddGroup("some", stream.last_id(), static_cast<int64_t>(stream.size()));
+  values::StreamConsumer* alice = group->AddConsumer("alice", 1700000000001);
+  values::StreamConsumer* bob = group->AddConsumer("bob", 1700000000002);
+  alice->active_at_ms = alice->seen_at_ms;
+  bob->active_at_ms = bob->seen_at_ms;
+  uint64_t i = 0;
+  for (auto at = stream.First(); at.valid(); at.Next(), ++i) {
+    if (i % 4 != 0) group->Assign({at.id(), 1700000000000 + static_cast<int64_t>(i), i % 9, i % 4 == 1 ? alice : bob});
+  }
+  stream.AddGroup("unread", {}, 0);
+}
+
+// Entries, then what is known besides, then the groups.
+inline std::string Describe(const values::Stream& stream) {
+  std::string out("stream[");
+  auto id = [&out](std::string_view name, values::StreamId id) {
+    out.append(" ").append(name).append(" ").append(values::StreamIdText(id).view());
+  };
+  auto number = [&out](std::string_view name, int64_t value) {
+    out.append(" ").append(name).append(" ").append(std::to_string(value));
+  };
+  for (auto at = stream.First(); at.valid(); at.Next()) {
+    id("entry", at.id());
+    at.entry().ForEachField([&out](std::string_view name, std::string_view value) {
+      out.append(" ").append(name).append("=").append(value);
+    });
+  }
+  id("last", stream.last_id());
+  id("erased", stream.max_erased_id());
+  number("added", static_cast<int64_t>(stream.entries_added()));
+  for (size_t i = 0; i < stream.group_count(); ++i) {
+    const values::StreamGroup& group = stream.group(i);
+    out.append(" group ").append(group.name());
+    id("last", group.last_id);
+    number("read", group.entries_read);
+    for (auto at = group.pending().First(); at.valid(); at.Next()) {
+      id("pending", at.item().id);
+      number("at", at.item().delivered_at_ms);
+      number("times", static_cast<int64_t>(at.item().deliveries));
+      out.append(" with ").append(at.item().consumer->name());
+    }
+    for (size_t j = 0; j < group.consumer_count(); ++j) {
+      out.append(" consumer ").append(group.consumer(j).name());
+      number("seen", group.consumer(j).seen_at_ms);
+      number("active", group.consumer(j).active_at_ms);
+      for (auto at = group.consumer(j).pending().First(); at.valid(); at.Next()) id("has", at.item().id);
+    }
+  }
+  return out + "]";
+}
+
 // Everything that a client can see of the value, but not how it is held: "list[a b]", "hash[f=v]", unordered ones
 // sorted.
 inline std::string Describe(const values::Value& value) {
@@ -65,6 +131,7 @@ inline std::string Describe(const values::Value& value) {
         parts.push_back(std::string(member).append("=").append(FormatDouble(score)));
       });
       break;
+    case values::Type::kStream: return Describe(value.stream());
     default: return "string[" + value.text().ToString() + "]";
   }
   std::string out(values::TypeName(value.type()));

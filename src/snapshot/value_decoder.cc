@@ -49,12 +49,10 @@ Status ValueDecoder::Start(uint8_t type) {
   is_text_ = false;
   count_known_ = false;
   left_ = 0;
+  stream_.reset();
   switch (type_) {
     case RdbType::kModulePreview:
-    case RdbType::kModule:
-    case RdbType::kStream:
-    case RdbType::kStream2:
-    case RdbType::kStream3: {
+    case RdbType::kModule: {
       std::string message("values of RDB type ");
       AppendInt64(message, type);
       return Status::Unsupported(message.append(" (").append(RdbTypeName(type)).append(") cannot be read"));
@@ -79,6 +77,9 @@ Result<ValueDecoder::Progress> ValueDecoder::Step(std::string_view& in) {
     case RdbType::kHash: return StepElements(in);
     case RdbType::kListOfZiplists:
     case RdbType::kListOfNodes: return StepNodes(in);
+    case RdbType::kStream:
+    case RdbType::kStream2:
+    case RdbType::kStream3: return StepStream(in);
     default: return StepBlob(in);
   }
 }
@@ -277,9 +278,19 @@ Result<ValueDecoder::Progress> ValueDecoder::StepBlob(std::string_view& in) {
   return value_.size() == 0 ? Progress::kEmpty : Progress::kDone;
 }
 
+Result<ValueDecoder::Progress> ValueDecoder::StepStream(std::string_view& in) {
+  if (stream_ == nullptr) stream_ = std::make_unique<StreamDecoder>(type_);
+  auto complete = stream_->Step(in);
+  if (!complete) return Fail(complete.error());
+  if (!*complete) return Progress::kNeedMore;
+  value_ = values::Value(stream_->TakeStream());
+  stream_.reset();
+  return Progress::kDone;
+}
+
 Status ValueDecoder::AdoptBlob(std::string_view bytes) {
   switch (type_) {
-    case RdbType::kHashZipmap: return AdoptHash(values::ListpackFromZipmap(bytes));
+    case RdbType::kHashZipmap: return AdoptZipmap(bytes);
     case RdbType::kHashZiplist: return AdoptHash(values::ListpackFromZiplist(bytes));
     case RdbType::kHashListpack: return AdoptHash(values::Listpack::FromBytes(bytes));
     case RdbType::kSortedSetZiplist: return AdoptSortedSet(values::ListpackFromZiplist(bytes));
@@ -287,6 +298,22 @@ Status ValueDecoder::AdoptBlob(std::string_view bytes) {
     case RdbType::kListZiplist: return AdoptList(values::ListpackFromZiplist(bytes));
     default: return AdoptSet(bytes);
   }
+}
+
+// The only packed form that knows no limit for the length of a value.
+Status ValueDecoder::AdoptZipmap(std::string_view bytes) {
+  DUNLIN_TRY(AdoptHash(values::ListpackFromZipmap(bytes)));
+  std::string longest;
+  value_.hash().ForEach([&](std::string_view field, std::string_view value) {
+    for (std::string_view text : {field, value}) {
+      if (text.size() > longest.size()) longest = text;
+    }
+  });
+  std::string_view words[] = {longest, longest};
+  if (longest.size() > options_.limits.hash_max_listpack_value_bytes) {
+    value_.hash().PrepareToSet(words, options_.limits, options_.hash_seed);
+  }
+  return Status::Ok();
 }
 
 Status ValueDecoder::AdoptHash(Result<values::Listpack> blob) {

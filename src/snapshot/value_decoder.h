@@ -1,5 +1,5 @@
 // One value out of the bytes of an RDB record, fed in pieces of any size: all types of all versions up to 11 but
-// streams and modules. Old forms (ziplists, zipmaps, linked lists) become what the values are made of today.
+// modules. Old forms (ziplists, zipmaps, linked lists) become what the values are made of today.
 //
 // The bytes may be hostile. No length is believed before its bytes are there; blobs are validated; members and fields
 // that stand twice, scores that are no numbers and empty collections are found.
@@ -8,12 +8,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/status.h"
 #include "snapshot/rdb_format.h"
 #include "snapshot/rdb_strings.h"
+#include "snapshot/stream_decoder.h"
 #include "values/encoding_limits.h"
 #include "values/member_table.h"
 #include "values/value.h"
@@ -37,7 +39,7 @@ class ValueDecoder {
 
   explicit ValueDecoder(const DecodeOptions& options) : options_(options) {}
 
-  // Begins a value of this type, whatever was under way before. Errors: kUnsupported for streams and modules,
+  // Begins a value of this type, whatever was under way before. Errors: kUnsupported for modules,
   // kCorruption for a number that is no type.
   Status Start(uint8_t type);
   // Takes what it can from the front of `in`; what it leaves must be given again, with more behind it, after
@@ -58,6 +60,7 @@ class ValueDecoder {
   Result<Progress> StepElements(std::string_view& in);
   Result<Progress> StepNodes(std::string_view& in);
   Result<Progress> StepBlob(std::string_view& in);
+  Result<Progress> StepStream(std::string_view& in);
   Result<Progress> ReadCount(std::string_view& in);
   Result<Progress> ReadString(std::string_view& in, RdbString* string);
   // One element of a collection in its plain form.
@@ -68,6 +71,7 @@ class ValueDecoder {
   Status AddNode(bool plain, std::string_view bytes);
   Status AdoptBlob(std::string_view bytes);
   Status AdoptSet(std::string_view bytes);
+  Status AdoptZipmap(std::string_view bytes);
   Status AdoptHash(Result<values::Listpack> blob);
   Status AdoptSortedSet(Result<values::Listpack> blob);
   Status AdoptList(Result<values::Listpack> blob);
@@ -81,6 +85,7 @@ class ValueDecoder {
   bool count_known_ = false;
   uint64_t left_ = 0;  // elements or nodes
   uint64_t hint_ = 0;  // how many are likely to come
+  std::unique_ptr<StreamDecoder> stream_;
 };
 
 }  // namespace dunlin::snapshot

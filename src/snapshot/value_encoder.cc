@@ -27,6 +27,11 @@ bool IsPackedBlob(RdbType type) {
          type == RdbType::kSortedSetListpack;
 }
 
+RdbType TypeOfStream(int version) {
+  if (version < 10) return RdbType::kStream;
+  return version < 11 ? RdbType::kStream2 : RdbType::kStream3;
+}
+
 RdbType TypeOfSet(const values::Set& set, int version) {
   if (set.encoding() == Encoding::kIntset) return RdbType::kSetIntset;
   bool as_blob = set.encoding() == Encoding::kListpack && version >= 11;
@@ -50,6 +55,7 @@ RdbType RdbTypeOf(const ValueRef& value, const RdbEncoding& encoding) {
             return listpacks && sorted_set->encoding() == Encoding::kListpack ? RdbType::kSortedSetListpack
                                                                               : RdbType::kSortedSet;
           },
+          [&](const values::Stream*) { return TypeOfStream(encoding.version); },
       },
       value.parts());
 }
@@ -58,9 +64,13 @@ ValueEncoder::ValueEncoder(ValueRef value, const RdbEncoding& encoding)
     : value_(value), encoding_(encoding), type_(RdbTypeOf(value, encoding)) {
   DUNLIN_INVARIANT(encoding.version >= kOldestWrittenRdbVersion && encoding.version <= kNewestRdbVersion,
                    "an RDB version that is written");
+  if (const auto* stream = std::get_if<const values::Stream*>(&value_.parts())) {
+    stream_ = std::make_unique<StreamEncoder>(**stream, type_, encoding_.compress);
+  }
 }
 
 bool ValueEncoder::Step(std::string& out, size_t budget_bytes) {
+  if (stream_ != nullptr) return stream_->Step(out, budget_bytes);
   spent_bytes_ = 0;
   budget_bytes = std::max<size_t>(budget_bytes, 1);
   if (!begun_) {
@@ -126,6 +136,7 @@ void ValueEncoder::Begin(std::string& out) {
                  [&](const values::Set* set) { BeginSet(out, *set); },
                  [&](const values::Hash* hash) { BeginHash(out, *hash); },
                  [&](const values::SortedSet* sorted_set) { BeginSortedSet(out, *sorted_set); },
+                 [](const values::Stream*) {},
              },
              value_.parts());
 }
@@ -190,6 +201,7 @@ bool ValueEncoder::Gather(std::string& out) {
                         [&](const values::Set* set) { return GatherScanned(*set); },
                         [&](const values::Hash* hash) { return GatherScanned(*hash); },
                         [&](const values::SortedSet* sorted_set) { return GatherScores(*sorted_set); },
+                        [](const values::Stream*) { return false; },
                     },
                     value_.parts());
 }

@@ -7,18 +7,21 @@
 //   9   plain forms that Redis 6 reads: list 1, hash 4, sorted set 5, set 2; an intset as its blob, 11
 //   10  lists as nodes 18; listpacks of hashes 16 and sorted sets 17 as blobs; sets that are listpacks as plain sets 2
 //   11  the same, and sets that are listpacks as blobs 20
+// Streams: see stream_encoder.h.
 //
 // Thread: whoever may read the value.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "snapshot/rdb_format.h"
 #include "snapshot/rdb_strings.h"
+#include "snapshot/stream_encoder.h"
 #include "snapshot/value_ref.h"
 
 namespace dunlin::snapshot {
@@ -79,6 +82,7 @@ class ValueEncoder {
   uint64_t position_ = 0;  // a node's index, a scan's cursor, or how many of the lowest ranks are left
   uint64_t gathered_ = 0;  // pieces of a table so far
   uint64_t expected_ = 0;
+  std::unique_ptr<StreamEncoder> stream_;  // does all the work for a stream
 };
 
 // The whole value at once.

@@ -8,6 +8,7 @@ ValueRef ValueRef::Of(const values::Value& value) {
     case values::Type::kSet: return ValueRef(value.set());
     case values::Type::kSortedSet: return ValueRef(value.sorted_set());
     case values::Type::kHash: return ValueRef(value.hash());
+    case values::Type::kStream: return ValueRef(value.stream());
     default: break;
   }
   if (value.is_integer()) return ValueRef(value.integer());

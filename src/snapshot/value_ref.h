@@ -11,6 +11,7 @@
 #include "values/list.h"
 #include "values/set.h"
 #include "values/sorted_set.h"
+#include "values/stream.h"
 #include "values/value.h"
 
 namespace dunlin::snapshot {
@@ -18,7 +19,7 @@ namespace dunlin::snapshot {
 class ValueRef {
  public:
   using Parts = std::variant<std::string_view, int64_t, const values::List*, const values::Set*, const values::Hash*,
-                             const values::SortedSet*>;
+                             const values::SortedSet*, const values::Stream*>;
 
   // A string: its bytes, or the integer that it is kept as.
   explicit ValueRef(std::string_view text) : parts_(text) {}
@@ -27,6 +28,7 @@ class ValueRef {
   explicit ValueRef(const values::Set& set) : parts_(&set) {}
   explicit ValueRef(const values::Hash& hash) : parts_(&hash) {}
   explicit ValueRef(const values::SortedSet& sorted_set) : parts_(&sorted_set) {}
+  explicit ValueRef(const values::Stream& stream) : parts_(&stream) {}
   // Good until the value is changed or moved.
   static ValueRef Of(const values::Value& value);
 

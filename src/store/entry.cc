@@ -79,6 +79,7 @@ Entry* Entry::NewValue(std::string_view key, values::Value value, int64_t expire
     case Type::kSet: return NewHandle(key, std::move(value.set()), expire_at_ms);
     case Type::kSortedSet: return NewHandle(key, std::move(value.sorted_set()), expire_at_ms);
     case Type::kHash: return NewHandle(key, std::move(value.hash()), expire_at_ms);
+    case Type::kStream: return NewHandle(key, std::move(value.stream()), expire_at_ms);
     default: break;
   }
   if (value.is_integer()) return NewInteger(key, value.integer(), expire_at_ms);

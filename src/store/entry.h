@@ -39,6 +39,8 @@ template <>
 inline constexpr values::Type kTypeOf<values::SortedSet> = values::Type::kSortedSet;
 template <>
 inline constexpr values::Type kTypeOf<values::Hash> = values::Type::kHash;
+template <>
+inline constexpr values::Type kTypeOf<values::Stream> = values::Type::kStream;
 
 class Entry {
  public:
@@ -183,6 +185,7 @@ auto Entry::VisitHandle(Fn&& fn) const {
     case values::Type::kSet: return fn(As<values::Set>());
     case values::Type::kSortedSet: return fn(As<values::SortedSet>());
     case values::Type::kHash: return fn(As<values::Hash>());
+    case values::Type::kStream: return fn(As<values::Stream>());
     default: return fn(raw());
   }
 }

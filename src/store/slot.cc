@@ -1,6 +1,7 @@
 #include "store/slot.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/invariant.h"
@@ -203,33 +204,54 @@ void Slot::EndSnapshot() {
   if (extra_->tables.empty() && extra_->watchers.empty() && extra_->waiting.empty()) extra_.reset();
 }
 
-void Slot::Watch(DbIndex db, std::string_view key, std::shared_ptr<WatchFlag> flag) {
-  extra().watchers.emplace(NameOf(db, key), std::move(flag));
+void Slot::Watch(DbIndex db, std::string_view key, std::shared_ptr<WatchFlag> flag, bool stale) {
+  extra().watchers.emplace(NameOf(db, key), Watcher{std::move(flag), stale});
+}
+
+bool Slot::WatchedStale(DbIndex db, std::string_view key, const WatchFlag* flag) const {
+  if (extra_ == nullptr) return false;
+  auto [begin, end] = extra_->watchers.equal_range(NameOf(db, key));
+  return std::any_of(begin, end, [&](const auto& w) { return w.second.flag.get() == flag && w.second.stale; });
 }
 
 void Slot::Unwatch(DbIndex db, std::string_view key, const WatchFlag* flag) {
   if (extra_ == nullptr) return;
   auto [begin, end] = extra_->watchers.equal_range(NameOf(db, key));
   for (auto it = begin; it != end; ++it) {
-    if (it->second.get() == flag) {
+    if (it->second.flag.get() == flag) {
       extra_->watchers.erase(it);
       return;
     }
   }
 }
 
-void Slot::TouchWatchersSlow(DbIndex db, std::string_view key) {
+void Slot::TouchWatchersSlow(const SlotContext& context, DbIndex db, std::string_view key) {
   auto [begin, end] = extra_->watchers.equal_range(NameOf(db, key));
-  for (auto it = begin; it != end; ++it) it->second->touched.store(true, std::memory_order_relaxed);
+  if (begin == end) return;
+  bool exists = Find(db, MakeKeyRef(key, context.hash_seed)) != nullptr;
+  for (auto it = begin; it != end; ++it) {
+    Watcher& watcher = it->second;
+    bool only_gone = std::exchange(watcher.stale, false) && !exists;
+    if (!only_gone) watcher.flag->touched.store(true, std::memory_order_relaxed);
+  }
 }
 
-void Slot::TouchAllWatchers(DbIndex db, const SlotContext& context, bool only_existing) {
+void Slot::TouchReplaced(const SlotContext& context, DbIndex db, std::optional<DbIndex> with, int64_t now_ms) {
   if (extra_ == nullptr) return;
-  for (auto& [name, flag] : extra_->watchers) {
+  for (auto& [name, watcher] : extra_->watchers) {
     if (DbOfName(name) != db) continue;
-    std::string_view key = KeyOfName(name);
-    if (only_existing && Find(db, MakeKeyRef(key, context.hash_seed)) == nullptr) continue;
-    flag->touched.store(true, std::memory_order_relaxed);
+    KeyRef key = MakeKeyRef(KeyOfName(name), context.hash_seed);
+    bool before = Find(db, key) != nullptr;
+    const Entry* after = with ? Find(*with, key) : nullptr;
+    if (!before && after == nullptr) continue;
+    bool stale_after = after != nullptr && after->ExpiredAt(now_ms);
+    // For who watches, a stale key is none.
+    bool nothing_before = !before || watcher.stale;
+    if (nothing_before && (after == nullptr || stale_after)) {
+      watcher.stale = stale_after;
+      continue;
+    }
+    watcher.flag->touched.store(true, std::memory_order_relaxed);
   }
 }
 

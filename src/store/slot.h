@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -145,13 +146,17 @@ class Slot {
 
   // --- watched keys ---
 
-  void Watch(DbIndex db, std::string_view key, std::shared_ptr<WatchFlag> flag);
+  // `stale`: the key stands here but is past its time. That such a key goes changes nothing for who watches it.
+  void Watch(DbIndex db, std::string_view key, std::shared_ptr<WatchFlag> flag, bool stale);
   void Unwatch(DbIndex db, std::string_view key, const WatchFlag* flag);
-  void TouchWatchers(DbIndex db, std::string_view key) {
-    if (extra_ != nullptr && !extra_->watchers.empty()) TouchWatchersSlow(db, key);
+  // Whether the key was past its time when it was watched, and has not been touched since.
+  bool WatchedStale(DbIndex db, std::string_view key, const WatchFlag* flag) const;
+  // After a change of the key.
+  void TouchWatchers(const SlotContext& context, DbIndex db, std::string_view key) {
+    if (extra_ != nullptr && !extra_->watchers.empty()) TouchWatchersSlow(context, db, key);
   }
-  // For FLUSHDB and the like: every watched key of the database; `only_existing` spares those that do not exist.
-  void TouchAllWatchers(DbIndex db, const SlotContext& context, bool only_existing);
+  // Before all keys of a database go, and those of `with` take their place when it is given.
+  void TouchReplaced(const SlotContext& context, DbIndex db, std::optional<DbIndex> with, int64_t now_ms);
 
   // --- waiting clients ---
 
@@ -194,12 +199,16 @@ class Slot {
     WaitingLine line;
     int when_gone = 0;  // how many of the line are interested in that
   };
+  struct Watcher {
+    std::shared_ptr<WatchFlag> flag;
+    bool stale = false;
+  };
   struct Extra {
     std::vector<SlotTable> tables;  // of databases 1, 2, ...
     std::vector<Preimage> preimages;
-    std::unordered_multimap<std::string, std::shared_ptr<WatchFlag>> watchers;  // by database and key
-    std::unordered_map<std::string, Waiting> waiting;                           // the same
-    size_t wide_waiters = 0;                                                    // places in lines
+    std::unordered_multimap<std::string, Watcher> watchers;  // by database and key
+    std::unordered_map<std::string, Waiting> waiting;        // the same
+    size_t wide_waiters = 0;                                 // places in lines
     uint64_t snapshot_cursor = 0;
     uint16_t snapshot_db = 0;
   };
@@ -231,7 +240,7 @@ class Slot {
   // Frees an entry that has been taken out of its table, or keeps it for the snapshot.
   void Dispose(const SlotContext& context, DbIndex db, Entry* entry);
   void NoteExpiry(SlotTable& table, int64_t before_ms, int64_t after_ms);
-  void TouchWatchersSlow(DbIndex db, std::string_view key);
+  void TouchWatchersSlow(const SlotContext& context, DbIndex db, std::string_view key);
   void EndSnapshot();
 
   SlotLock lock_;

@@ -110,21 +110,56 @@ TEST_F(SlotTest, AnExtractedEntryBelongsToTheCaller) {
 TEST_F(SlotTest, WatchersAreTouchedByTheirKeyOnly) {
   auto mine = std::make_shared<WatchFlag>();
   auto other = std::make_shared<WatchFlag>();
-  slot_.Watch(kDb, "k", mine);
-  slot_.Watch(DbIndex(1), "k", other);
-  slot_.TouchWatchers(kDb, "x");
+  slot_.Watch(kDb, "k", mine, false);
+  slot_.Watch(DbIndex(1), "k", other, false);
+  slot_.TouchWatchers(context_, kDb, "x");
   EXPECT_FALSE(mine->touched);
-  slot_.TouchWatchers(kDb, "k");
+  slot_.TouchWatchers(context_, kDb, "k");
   EXPECT_TRUE(mine->touched);
   EXPECT_FALSE(other->touched);
-  slot_.TouchAllWatchers(DbIndex(1), context_, true);
-  EXPECT_FALSE(other->touched) << "the key does not exist there";
-  slot_.TouchAllWatchers(DbIndex(1), context_, false);
-  EXPECT_TRUE(other->touched);
   mine->touched = false;
   slot_.Unwatch(kDb, "k", mine.get());
-  slot_.TouchWatchers(kDb, "k");
+  slot_.TouchWatchers(context_, kDb, "k");
   EXPECT_FALSE(mine->touched);
+}
+
+TEST_F(SlotTest, ForWhoWatchesAStaleKeyIsNone) {
+  Put("k", "v", 10);
+  auto flag = std::make_shared<WatchFlag>();
+  slot_.Watch(kDb, "k", flag, true);
+  EXPECT_TRUE(slot_.WatchedStale(kDb, "k", flag.get()));
+  Erase("k");
+  slot_.TouchWatchers(context_, kDb, "k");
+  EXPECT_FALSE(flag->touched) << "it only went";
+  EXPECT_FALSE(slot_.WatchedStale(kDb, "k", flag.get()));
+  Put("k", "v");
+  slot_.TouchWatchers(context_, kDb, "k");
+  EXPECT_TRUE(flag->touched);
+}
+
+TEST_F(SlotTest, WatchersOfReplacedDatabasesAreTouchedWhenTheKeyChanges) {
+  constexpr int64_t kNowMs = 1000;
+  const DbIndex kOther(1);
+  auto flag = std::make_shared<WatchFlag>();
+  auto touched_after = [&](std::optional<DbIndex> with) {
+    flag->touched = false;
+    slot_.TouchReplaced(context_, kDb, with, kNowMs);
+    return flag->touched.load();
+  };
+  slot_.Watch(kDb, "k", flag, false);
+  EXPECT_FALSE(touched_after(std::nullopt)) << "there was none and there is none";
+  EXPECT_FALSE(touched_after(kOther));
+  Put("k", "stale", kNowMs - 1, kOther);
+  EXPECT_FALSE(touched_after(kOther)) << "a stale key is none";
+  EXPECT_TRUE(slot_.WatchedStale(kDb, "k", flag.get()));
+  Put("k", "v", kNoExpiry, kOther);
+  EXPECT_TRUE(touched_after(kOther));
+  Erase("k", kOther);
+  slot_.Unwatch(kDb, "k", flag.get());
+  Put("k", "v");
+  slot_.Watch(kDb, "k", flag, false);
+  EXPECT_TRUE(touched_after(std::nullopt));
+  EXPECT_TRUE(touched_after(kOther));
 }
 
 TEST_F(SlotTest, TheLongestWaitingStandsFirst) {

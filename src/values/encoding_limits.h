@@ -23,6 +23,11 @@ struct EncodingLimits {
   int list_compress_depth = 0;
   // An element of this size or more gets a list node of its own, outside any listpack.
   size_t list_plain_node_bytes = size_t{1} << 30;
+  // Of one node of a stream, as a listpack; 0: no limit.
+  size_t stream_node_max_bytes = 4096;
+  uint64_t stream_node_max_entries = 100;
+  // Up to where a HyperLogLog stays sparse.
+  size_t hll_sparse_max_bytes = 3000;
 };
 
 // No listpack grows beyond this, whatever the limits say.

@@ -26,7 +26,7 @@ std::string_view Hash::ValueOf(const char* item) {
 Result<Hash> Hash::FromListpack(Listpack blob, Duplicates duplicates, const EncodingLimits& limits, uint64_t seed) {
   uint32_t entries = blob.size();
   if (entries % 2 != 0) return Fail(Status::Corruption("hash: a field without a value"));
-  Status repeats = Status::Corruption("hash: a field stands twice");
+  Status repeats = Status::Corruption("hash listpack with dup elements: a field stands twice");
   bool small = entries / 2 <= limits.hash_max_listpack_entries;
   if (small && duplicates == Duplicates::kCheck && HasRepeats(blob.view(), 2, seed)) return Fail(repeats);
   Hash hash;

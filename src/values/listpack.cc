@@ -71,9 +71,6 @@ int64_t IntegerOf(const char* p) {
   }
 }
 
-// Encoding and data, without the back-length.
-size_t BodyBytes(const char* p) { return HeadBytes(ByteAt(p)) + TextBytes(p); }
-
 // The limits are the format's, one below what seven bits a byte could say.
 uint8_t BackLengthBytes(size_t body_bytes) {
   if (body_bytes <= 127) return 1;
@@ -92,6 +89,12 @@ char* WriteBackLength(char* out, size_t body_bytes, uint8_t width) {
 }
 
 }  // namespace
+
+size_t BodyBytes(const char* p) { return HeadBytes(ByteAt(p)) + TextBytes(p); }
+
+char* WriteBackLength(char* out, size_t body_bytes) {
+  return WriteBackLength(out, body_bytes, BackLengthBytes(body_bytes));
+}
 
 NewEntry::NewEntry(std::string_view text) {
   if (std::optional<int64_t> integer = ParseInt64(text)) {
@@ -145,12 +148,14 @@ void NewEntry::SetInteger(int64_t integer) {
   }
 }
 
-char* NewEntry::Write(char* out) const {
+char* NewEntry::WriteBody(char* out) const {
   std::memcpy(out, head_, head_size_);
   out += head_size_;
   if (!body_.empty()) std::memcpy(out, body_.data(), body_.size());
-  return WriteBackLength(out + body_.size(), head_size_ + body_.size(), back_length_size_);
+  return out + body_.size();
 }
+
+char* NewEntry::Write(char* out) const { return WriteBackLength(WriteBody(out), body_size(), back_length_size_); }
 
 size_t EntryBytes(const char* p) {
   unsigned char c = ByteAt(p);
@@ -196,7 +201,7 @@ Status ValidateEntry(ByteReader& reader) {
   if (!reader.Take(body)) return Status::Corruption("listpack: a text reaches beyond the end");
   std::optional<std::string_view> back_length = reader.Take(width);
   char expected[5];
-  listpack::WriteBackLength(expected, body, width);
+  listpack::WriteBackLength(expected, body);
   if (back_length != std::string_view(expected, width)) return Status::Corruption("listpack: a wrong back-length");
   return Status::Ok();
 }

@@ -47,9 +47,12 @@ class NewEntry {
   explicit NewEntry(std::string_view text);
   explicit NewEntry(int64_t integer);
 
-  size_t size() const { return head_size_ + body_.size() + back_length_size_; }
+  size_t size() const { return body_size() + back_length_size_; }
   // Writes size() bytes; returns the byte after them.
   char* Write(char* out) const;
+  // The same without the back-length.
+  size_t body_size() const { return head_size_ + body_.size(); }
+  char* WriteBody(char* out) const;
 
  private:
   void SetInteger(int64_t integer);
@@ -61,6 +64,13 @@ class NewEntry {
 
 // How many bytes the entry at `p` takes, all included.
 size_t EntryBytes(const char* p);
+// The same without the back-length, which need not be there.
+size_t BodyBytes(const char* p);
+// The back-length of a body of that size; returns the byte after it.
+char* WriteBackLength(char* out, size_t body_bytes);
+inline constexpr size_t kMaxBackLengthBytes = 5;
+// The most that an integer takes.
+inline constexpr size_t kMaxIntegerBytes = 10;
 // The entry that ends just before `p`.
 const char* EntryBefore(const char* p);
 // What the entry at `p` says.

@@ -10,6 +10,8 @@
 
 namespace dunlin::values {
 
+inline constexpr size_t kMaxVarintBytes = 10;
+
 constexpr size_t VarintBytes(size_t n) {
   size_t bytes = 1;
   while (n >= 0x80) {
@@ -36,6 +38,17 @@ inline char* WriteSized(char* out, std::string_view text) {
   out = WriteVarint(out, text.size());
   if (!text.empty()) std::memcpy(out, text.data(), text.size());
   return out + text.size();
+}
+
+// Moves `p` to the byte after the length.
+inline size_t ReadVarint(const char*& p) {
+  auto byte = static_cast<unsigned char>(*p++);
+  size_t n = byte & 0x7f;
+  for (int shift = 7; byte >= 0x80; shift += 7) {
+    byte = static_cast<unsigned char>(*p++);
+    n |= static_cast<size_t>(byte & 0x7f) << shift;
+  }
+  return n;
 }
 
 inline std::string_view ReadSized(const char* p) {

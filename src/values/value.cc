@@ -21,7 +21,8 @@ Type Value::type() const {
   return std::visit(
       Overloaded{[](const RawString&) { return Type::kString; }, [](int64_t) { return Type::kString; },
                  [](const List&) { return Type::kList; }, [](const Set&) { return Type::kSet; },
-                 [](const Hash&) { return Type::kHash; }, [](const SortedSet&) { return Type::kSortedSet; }},
+                 [](const Hash&) { return Type::kHash; }, [](const SortedSet&) { return Type::kSortedSet; },
+                 [](const Stream&) { return Type::kStream; }},
       parts_);
 }
 

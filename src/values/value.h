@@ -16,6 +16,7 @@
 #include "values/raw_string.h"
 #include "values/set.h"
 #include "values/sorted_set.h"
+#include "values/stream.h"
 #include "values/type.h"
 
 namespace dunlin::values {
@@ -31,6 +32,7 @@ class Value {
   explicit Value(Set set) : parts_(std::move(set)) {}
   explicit Value(Hash hash) : parts_(std::move(hash)) {}
   explicit Value(SortedSet sorted_set) : parts_(std::move(sorted_set)) {}
+  explicit Value(Stream stream) : parts_(std::move(stream)) {}
 
   // A string, kept as an integer when it is the canonical text of one.
   static Value OfString(std::string_view text);
@@ -49,10 +51,12 @@ class Value {
   Set& set() { return std::get<Set>(parts_); }
   Hash& hash() { return std::get<Hash>(parts_); }
   SortedSet& sorted_set() { return std::get<SortedSet>(parts_); }
+  Stream& stream() { return std::get<Stream>(parts_); }
   const List& list() const { return std::get<List>(parts_); }
   const Set& set() const { return std::get<Set>(parts_); }
   const Hash& hash() const { return std::get<Hash>(parts_); }
   const SortedSet& sorted_set() const { return std::get<SortedSet>(parts_); }
+  const Stream& stream() const { return std::get<Stream>(parts_); }
 
   // Elements of a collection; bytes of a string.
   uint64_t size() const;
@@ -61,7 +65,7 @@ class Value {
   size_t memory_bytes() const;
 
  private:
-  std::variant<RawString, int64_t, List, Set, Hash, SortedSet> parts_;
+  std::variant<RawString, int64_t, List, Set, Hash, SortedSet, Stream> parts_;
 };
 
 static_assert(sizeof(Value) == 16);

@@ -1,4 +1,4 @@
-"""What the configuration tests ask: config_probe (the configuration without the server) and Redis's server."""
+"""What the configuration tests ask: config_probe (the configuration without the server), our server, Redis's server."""
 
 import json
 import os
@@ -75,8 +75,8 @@ class Ours:
         self.process.wait(DEADLINE_S)
 
 
-class Peer:
-    """One redis-server that listens on a unix socket only. Raises Refused when it does not start."""
+class Running:
+    """One server, ours or Redis's, that listens on a unix socket only. Raises Refused when it does not start."""
 
     def __init__(self, binary, directory, arguments, password=None):
         socket_path = os.path.join(directory, "peer.sock")
@@ -130,7 +130,8 @@ def peer_binary(request, tmp_path_factory):
 
 @pytest.fixture
 def start(bin_dir, peer_binary, tmp_path):
-    """start("ours" or "peer", arguments, file=text) -> Ours or Peer, in a directory of its own; closed afterwards.
+    """start("ours", "server" or "peer", arguments, file=text) -> Ours or Running, in a directory of its own; closed
+    afterwards.
 
     With `file`, the text becomes test.conf, which is the first argument. `password`: what the peer asks for.
     """
@@ -146,7 +147,8 @@ def start(bin_dir, peer_binary, tmp_path):
         if side == "ours":
             one = Ours(found(os.path.join(bin_dir, "config_probe")), directory, arguments, stdin)
         else:
-            one = Peer(peer_binary, directory, arguments, password)
+            binary = peer_binary if side == "peer" else found(os.path.join(bin_dir, "dunlin-server"))
+            one = Running(binary, directory, arguments, password)
         one.directory = directory
         started.append(one)
         return one
@@ -154,3 +156,9 @@ def start(bin_dir, peer_binary, tmp_path):
     yield start_one
     for one in started:
         one.close()
+
+
+@pytest.fixture(params=["ours", "server"])
+def our_side(request):
+    """The configuration alone, and the whole server."""
+    return request.param

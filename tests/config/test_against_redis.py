@@ -48,8 +48,8 @@ PATTERNS = [
 
 
 @pytest.mark.parametrize("patterns", PATTERNS, ids=" ".join)
-def test_get_answers_as_redis(start, patterns):
-    ours, peer = start("ours", ["--bind", "127.0.0.1"]), start("peer", ["--bind", "127.0.0.1"])
+def test_get_answers_as_redis(start, our_side, patterns):
+    ours, peer = start(our_side, ["--bind", "127.0.0.1"]), start("peer", ["--bind", "127.0.0.1"])
     assert ours.get(*patterns) == peer.get(*patterns)
 
 
@@ -113,8 +113,8 @@ def value_parts(request):
     return [request[i] for i in range(0, len(request), 2)]
 
 
-def test_set_answers_as_redis(start):
-    ours, peer = start("ours", file=""), start("peer", file="")
+def test_set_answers_as_redis(start, our_side):
+    ours, peer = start(our_side, file=""), start("peer", file="")
     for request in REQUESTS:
         answers = ours.set(*request), peer.set(*request)
         assert answers[0] == answers[1], request
@@ -136,8 +136,8 @@ KNOWN_DIFFERENCES = [
 
 
 @pytest.mark.parametrize("request_, our_answer, peer_answer", KNOWN_DIFFERENCES, ids=lambda value: str(value)[:30])
-def test_known_differences_still_differ(start, request_, our_answer, peer_answer):
-    for side, expected in (("ours", our_answer), ("peer", peer_answer)):
+def test_known_differences_still_differ(start, our_side, request_, our_answer, peer_answer):
+    for side, expected in ((our_side, our_answer), ("peer", peer_answer)):
         answer = start(side).set(*request_)
         assert answer.split(" - ")[-1].replace("\r", "").replace("\n", " ") == expected.replace("\n", " "), side
 
@@ -173,17 +173,17 @@ def refusal(start, side, **given):
 
 
 @pytest.mark.parametrize("text", REFUSED_FILES)
-def test_refused_files_have_redis_text(start, text):
-    ours = refusal(start, "ours", file=text)
+def test_refused_files_have_redis_text(start, our_side, text):
+    ours = refusal(start, our_side, file=text)
     # The probe has no options of its own; the peer has its unix socket's. Neither stands before the file.
     assert refusal(start, "peer", file=text).strip() == ours.strip()
     assert ours
 
 
 @pytest.mark.parametrize("options", REFUSED_OPTIONS, ids=" ".join)
-def test_refused_options_have_redis_text(start, options):
+def test_refused_options_have_redis_text(start, our_side, options):
     # A last option without a value would take the peer's own next one; it is complete with this one.
-    ours = refusal(start, "ours", arguments=options + ["--port", "0"])
+    ours = refusal(start, our_side, arguments=options + ["--port", "0"])
     peer = refusal(start, "peer", arguments=options + ["--port", "0"])
     assert ours.strip() == peer.strip()
 
@@ -223,10 +223,11 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize("text, options, names", ACCEPTED)
-def test_accepted_starts_mean_the_same(start, text, options, names):
-    ours = start("ours", options, file=text).get(*names)
+def test_accepted_starts_mean_the_same(start, our_side, text, options, names):
+    password = start("ours", options, file=text).get("requirepass")["requirepass"]
+    ours = start(our_side, options, file=text, password=password).get(*names)
     assert ours
-    assert ours == start("peer", options, file=text, password=ours.get("requirepass")).get(*names)
+    assert ours == start("peer", options, file=text, password=password).get(*names)
 
 
 def test_standard_input_comes_between_file_and_options(start):
@@ -264,9 +265,9 @@ def comparable(text):
 
 
 @pytest.mark.parametrize("text, request_", REWRITES)
-def test_rewritten_files_are_redis_files(start, text, request_):
+def test_rewritten_files_are_redis_files(start, our_side, text, request_):
     written = []
-    for side in ("ours", "peer"):
+    for side in (our_side, "peer"):
         one = start(side, file=text, password="x" if "requirepass x" in text else None)
         assert one.set(*request_) == "OK"
         assert one.rewrite() == "OK"
@@ -290,5 +291,5 @@ def test_redis_reads_our_file_of_everything(start):
         assert ours_values[name] == peer_values[name], name
 
 
-def test_rewrite_without_a_file_has_redis_text(start):
-    assert start("ours").rewrite() == start("peer").rewrite() == "ERR The server is running without a config file"
+def test_rewrite_without_a_file_has_redis_text(start, our_side):
+    assert start(our_side).rewrite() == start("peer").rewrite() == "ERR The server is running without a config file"

@@ -457,6 +457,16 @@ def test_a_shutdown_that_cannot_save_fails_and_can_be_forced(server, client):
     assert shut_down(server, "FORCE") == 0
 
 
+def pause(server):
+    """Stops the process, and returns when it has stopped."""
+    os.kill(server.pid, signal.SIGSTOP)
+
+    def stopped():
+        with open(f"/proc/{server.pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] == "T"
+    wait_until(stopped, DEADLINE_S, f"{server} to stand still")
+
+
 def test_shutdown_waits_for_a_lagging_replica(launch):
     primary = launch("--save", "", "--shutdown-timeout", "60")
     replica = launch("--save", "", "--replicaof", "127.0.0.1", str(primary.port))
@@ -464,7 +474,7 @@ def test_shutdown_waits_for_a_lagging_replica(launch):
     wait_until(lambda: primary.call("ROLE")[2], DEADLINE_S, "the replica")
     control.set("a", "1")
     assert control.execute_command("WAIT", 1, 20000) == 1
-    os.kill(replica.pid, signal.SIGSTOP)
+    pause(replica)
     control.set("a", "2")
 
     # Called off, the one who asked is told and writing goes on.
@@ -490,7 +500,7 @@ def test_shutdown_now_does_not_wait_for_replicas(launch):
     primary = launch("--save", "", "--shutdown-timeout", "600")
     replica = launch("--save", "", "--replicaof", "127.0.0.1", str(primary.port))
     wait_until(lambda: primary.call("ROLE")[2], DEADLINE_S, "the replica")
-    os.kill(replica.pid, signal.SIGSTOP)
+    pause(replica)
     primary.client().set("a", "1")
     assert shut_down(primary, "NOW") == 0
     assert "0 of 1 replicas are in sync" in primary.log_text()
