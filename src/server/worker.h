@@ -50,8 +50,9 @@ class Worker {
   size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
   // How much of the last tenth of a second its thread was running.
   int load_percent() const { return load_percent_.load(std::memory_order_relaxed); }
-  // Who should take a new session: the first that has time. REQUIRES: there are workers.
-  static Worker& LeastBusy(const std::vector<std::unique_ptr<Worker>>& workers);
+  // Who should take a new session: the first that has time, or (`spread`) the one with the fewest. REQUIRES: there are
+  // workers.
+  static Worker& Next(const std::vector<std::unique_ptr<Worker>>& workers, bool spread);
 
   // --- its own thread, or alone ---
 
