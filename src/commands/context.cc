@@ -8,12 +8,28 @@
 
 namespace dunlin::commands {
 
-const store::KeyRef& Context::Key(size_t i) {
-  if (key_index_ != i) {
+void Context::FindKey(size_t i) {
+  key_index_ = i;
+  if (next_known_ < known_.refs.size() && static_cast<size_t>(known_.positions[next_known_].index) == i) {
+    if (known_.refs.size() > 1) PrefetchAhead();
+    key_ = known_.refs[next_known_++];
+  } else {
     key_ = frame_.store.Ref(args_[i]);
-    key_index_ = i;
   }
-  return key_;
+}
+
+// Of a row of keys that are asked for one after the other, some are on their way from memory while one is at work.
+void Context::PrefetchAhead() {
+  constexpr size_t kSlotsAhead = 9;
+  constexpr size_t kTablesAhead = 6;
+  constexpr size_t kEntriesAhead = 3;
+  auto ahead = [&](size_t distance) -> const store::KeyRef* {
+    size_t at = next_known_ + distance;
+    return at < known_.refs.size() ? &known_.refs[at] : nullptr;
+  };
+  if (const store::KeyRef* key = ahead(kSlotsAhead)) __builtin_prefetch(&frame_.store.slot(key->slot));
+  if (const store::KeyRef* key = ahead(kTablesAhead)) frame_.store.slot(key->slot).Prefetch(db(), key->hash);
+  if (const store::KeyRef* key = ahead(kEntriesAhead)) frame_.store.slot(key->slot).PrefetchEntry(db(), key->hash);
 }
 
 void Context::Expire(DbIndex db, const store::KeyRef& key) {

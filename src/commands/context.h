@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,12 @@ struct WaitFor {
   std::vector<std::string> args = {};
 };
 
+// Keys of the call that somebody has found and hashed already, in the order of the arguments. Two spans of one length.
+struct KnownKeys {
+  std::span<const KeyPosition> positions = {};
+  std::span<const store::KeyRef> refs = {};
+};
+
 class Context {
  public:
   // Filled by the executor. All references outlive the call.
@@ -87,8 +94,9 @@ class Context {
     bool cluster_enabled = false;
   };
 
-  Context(const Frame& frame, const CommandSpec& spec, Args args, resp::ReplyWriter& reply)
-      : frame_(frame), spec_(spec), args_(args), reply_(reply) {}
+  // What `known` refers to outlives the call.
+  Context(const Frame& frame, const CommandSpec& spec, Args args, resp::ReplyWriter& reply, KnownKeys known = {})
+      : frame_(frame), spec_(spec), args_(args), reply_(reply), known_(known) {}
 
   const CommandSpec& spec() const { return spec_; }
   Args args() const { return args_; }
@@ -107,8 +115,11 @@ class Context {
 
   // --- keys ---
 
-  // The key at argument i; its hash is computed once a call.
-  const store::KeyRef& Key(size_t i);
+  // The key at argument i; its hash is computed once a call. Good until the next call of Key().
+  const store::KeyRef& Key(size_t i) {
+    if (key_index_ != i) FindKey(i);
+    return key_;
+  }
   store::KeyRef Ref(std::string_view key) const { return frame_.store.Ref(key); }
   store::Slot& SlotOf(const store::KeyRef& key) { return frame_.store.slot(key.slot); }
 
@@ -176,6 +187,8 @@ class Context {
   void WrongArity();
 
  private:
+  void FindKey(size_t i);
+  void PrefetchAhead();
   bool Expired(const store::KeyRef& key, const store::Entry* entry);
   void Expire(DbIndex db, const store::KeyRef& key);
   void NoteAccess(store::Entry* entry);
@@ -193,6 +206,8 @@ class Context {
   resp::ReplyWriter& reply_;
   store::KeyRef key_;
   size_t key_index_ = 0;
+  KnownKeys known_;
+  size_t next_known_ = 0;
   std::optional<WaitFor> wait_;
 };
 

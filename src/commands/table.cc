@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/ascii.h"
+#include "base/bytes.h"
 #include "base/invariant.h"
 
 namespace dunlin::commands {
@@ -18,9 +19,9 @@ CommandTable::CommandTable() {
         ScriptingCommands()}) {
     Add(rows);
   }
-  std::sort(ids_.begin(), ids_.end());
   std::sort(sorted_.begin(), sorted_.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
   BuildIndex();
+  BuildIds();
 }
 
 void CommandTable::Add(std::span<const CommandSpec> rows) {
@@ -33,33 +34,67 @@ void CommandTable::Add(std::span<const CommandSpec> rows) {
 }
 
 void CommandTable::AddId(const CommandSpec* spec, std::string full_name) {
-  ids_.emplace_back(spec, static_cast<uint32_t>(rows_by_id_.size()));
   rows_by_id_.push_back(spec);
   full_names_.push_back(std::move(full_name));
 }
 
-uint32_t CommandTable::NameHash(std::string_view name) {
-  uint32_t h = static_cast<uint32_t>(name.size());
-  for (char c : name) h = (h ^ static_cast<unsigned char>(c | 0x20)) * 16777619u;
-  return h ^ h >> 15;
+CommandTable::Folded CommandTable::Fold(std::string_view name) {
+  constexpr uint64_t kLowerCase = 0x2020202020202020;
+  const char* begin = name.data();
+  const char* end = begin + name.size();
+  Folded folded;
+  if (name.size() >= 8) {
+    folded = {LoadLittle<uint64_t>(begin), LoadLittle<uint64_t>(end - 8)};
+  } else if (name.size() >= 4) {
+    folded = {LoadLittle<uint32_t>(begin), LoadLittle<uint32_t>(end - 4)};
+  } else if (name.size() >= 2) {
+    folded = {LoadLittle<uint16_t>(begin), LoadLittle<uint16_t>(end - 2)};
+  } else if (name.size() == 1) {
+    folded.front = static_cast<unsigned char>(name[0]);
+  }
+  return {folded.front | kLowerCase, folded.back | kLowerCase};
+}
+
+uint32_t CommandTable::HashOf(const Folded& folded, size_t length) {
+  uint64_t h = (folded.front ^ length) * 0x9e3779b97f4a7c15 ^ folded.back * 0xc2b2ae3d27d4eb4f;
+  return static_cast<uint32_t>(h >> 32);
+}
+
+size_t CommandTable::HashOf(const CommandSpec* spec) {
+  return static_cast<size_t>(reinterpret_cast<uintptr_t>(spec) * 0x9e3779b97f4a7c15 >> 32);
 }
 
 void CommandTable::BuildIndex() {
   index_.assign(std::bit_ceil(named_.size() * 4), 0);
   uint32_t mask = static_cast<uint32_t>(index_.size()) - 1;
   for (size_t i = 0; i < named_.size(); ++i) {
-    if (named_[i].name.empty()) continue;
-    uint32_t at = NameHash(named_[i].name) & mask;
+    Named& named = named_[i];
+    if (named.name.empty()) continue;
+    named.folded = Fold(named.name);
+    named.folded_says_all =
+        named.name.size() <= 2 * sizeof(uint64_t) && std::all_of(named.name.begin(), named.name.end(), IsAsciiLetter);
+    uint32_t at = HashOf(named.folded, named.name.size()) & mask;
     while (index_[at] != 0) at = (at + 1) & mask;
     index_[at] = static_cast<uint16_t>(i + 1);
   }
 }
 
+void CommandTable::BuildIds() {
+  ids_.assign(std::bit_ceil(rows_by_id_.size() * 2), {});
+  for (size_t id = 0; id < rows_by_id_.size(); ++id) {
+    size_t at = HashOf(rows_by_id_[id]) & (ids_.size() - 1);
+    while (ids_[at].first != nullptr) at = (at + 1) & (ids_.size() - 1);
+    ids_[at] = {rows_by_id_[id], static_cast<uint32_t>(id)};
+  }
+}
+
 const CommandSpec* CommandTable::Find(std::string_view name) const {
   uint32_t mask = static_cast<uint32_t>(index_.size()) - 1;
-  for (uint32_t at = NameHash(name) & mask; index_[at] != 0; at = (at + 1) & mask) {
+  Folded folded = Fold(name);
+  for (uint32_t at = HashOf(folded, name.size()) & mask; index_[at] != 0; at = (at + 1) & mask) {
     const Named& named = named_[index_[at] - 1u];
-    if (EqualsIgnoreCase(named.name, name)) return named.spec;
+    if (named.folded != folded || named.name.size() != name.size()) continue;
+    if (named.folded_says_all || EqualsIgnoreCase(named.name, name)) return named.spec;
   }
   return nullptr;
 }
@@ -76,9 +111,11 @@ const CommandSpec* CommandTable::Resolve(Args args, bool* unknown_subcommand) co
 }
 
 size_t CommandTable::IdOf(const CommandSpec& spec) const {
-  auto it = std::lower_bound(ids_.begin(), ids_.end(), std::pair(&spec, uint32_t{0}));
-  DUNLIN_INVARIANT(it != ids_.end() && it->first == &spec, "every row has a number");
-  return it->second;
+  for (size_t at = HashOf(&spec);; ++at) {
+    const auto& [row, id] = ids_[at & (ids_.size() - 1)];
+    if (row == &spec) return id;
+    DUNLIN_INVARIANT(row != nullptr, "every row has a number");
+  }
 }
 
 const std::string& CommandTable::FullName(const CommandSpec& spec) const { return full_names_[IdOf(spec)]; }

@@ -63,22 +63,33 @@ class CommandTable {
   bool Rename(std::string_view name, std::string_view new_name);
 
  private:
+  // A name in 16 bytes, letters in lower case: both ends of it. Longer names have more in between.
+  struct Folded {
+    uint64_t front = 0;
+    uint64_t back = 0;
+    bool operator==(const Folded&) const = default;
+  };
   struct Named {
     std::string name;
     const CommandSpec* spec = nullptr;
+    Folded folded = {};
+    bool folded_says_all = false;  // no other name of this length is folded like it
   };
 
   void Add(std::span<const CommandSpec> rows);
   void AddId(const CommandSpec* spec, std::string full_name);
   void BuildIndex();
-  static uint32_t NameHash(std::string_view name);
+  void BuildIds();
+  static Folded Fold(std::string_view name);
+  static uint32_t HashOf(const Folded& folded, size_t length);
+  static size_t HashOf(const CommandSpec* spec);
 
   std::vector<Named> named_;
   std::vector<uint16_t> index_;  // open addressing: 1 + place in named_
   std::vector<const CommandSpec*> sorted_;
   std::vector<const CommandSpec*> rows_by_id_;
   std::vector<std::string> full_names_;
-  std::vector<std::pair<const CommandSpec*, uint32_t>> ids_;  // sorted by address
+  std::vector<std::pair<const CommandSpec*, uint32_t>> ids_;  // open addressing
 };
 
 }  // namespace dunlin::commands

@@ -75,7 +75,19 @@ std::string NotAllowedWhileSubscribed(const CallFacts& call) {
          "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
 }
 
+// Enough arguments, and a subcommand where the row alone means nothing.
+bool FitsCall(const CommandSpec& spec, commands::Args args) {
+  bool container = !spec.subcommands.empty() && spec.handler == nullptr && spec.op == ServerOp::kNone;
+  return commands::ArityFits(spec, args.size()) && !container;
+}
+
 }  // namespace
+
+const CommandSpec* FindRow(const commands::CommandTable& table, commands::Args args) {
+  bool unknown_subcommand = false;
+  const CommandSpec* spec = table.Resolve(args, &unknown_subcommand);
+  return spec == nullptr || unknown_subcommand || !FitsCall(*spec, args) ? nullptr : spec;
+}
 
 Lookup Find(const commands::CommandTable& table, commands::Args args) {
   Lookup found;
@@ -87,9 +99,7 @@ Lookup Find(const commands::CommandTable& table, commands::Args args) {
     found.error = "ERR unknown subcommand '" + std::string(args[1].substr(0, 128)) + "'. Try " +
                   AsciiUppered(found.spec->name) + " HELP.";
     found.spec = nullptr;
-  } else if (!commands::ArityFits(*found.spec, args.size()) ||
-             (!found.spec->subcommands.empty() && found.spec->handler == nullptr &&
-              found.spec->op == ServerOp::kNone)) {
+  } else if (!FitsCall(*found.spec, args)) {
     found.error = "ERR wrong number of arguments for '" + table.FullName(*found.spec) + "' command";
     found.misused = std::exchange(found.spec, nullptr);
   }

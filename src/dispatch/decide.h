@@ -68,6 +68,8 @@ struct Lookup {
   std::string error;
 };
 Lookup Find(const commands::CommandTable& table, commands::Args args);
+// The row alone; null when Find() gives an error.
+const commands::CommandSpec* FindRow(const commands::CommandTable& table, commands::Args args);
 
 // `keys` are those FindKeys found, `slots` theirs, in the same order.
 struct CallFacts {

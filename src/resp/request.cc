@@ -1,5 +1,6 @@
 #include "resp/request.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -10,6 +11,10 @@
 namespace dunlin::resp {
 namespace {
 
+// Counts that are within every limit, and need no look at any.
+constexpr int64_t kShortArguments = std::min<int64_t>(9, limits::kMaxArgumentsBeforeAuth);
+static_assert(limits::kMaxArgumentBeforeAuthBytes >= 99);
+
 // The line that starts at `from`, without its "\r\n"; nothing when its end has not come yet.
 std::optional<std::string_view> LineAt(std::string_view all, size_t from) {
   std::string_view bytes = all.substr(from);
@@ -18,6 +23,21 @@ std::optional<std::string_view> LineAt(std::string_view all, size_t from) {
   auto length = static_cast<size_t>(static_cast<const char*>(cr) - bytes.data());
   if (length + 1 >= bytes.size()) return std::nullopt;
   return bytes.substr(0, length);
+}
+
+// "$3\r\n", "*12\r\n": a kind and a count of one or two digits, as nearly all are. The bytes it takes; 0 when it is
+// anything else.
+size_t ShortCount(std::string_view bytes, size_t from, char kind, int64_t* count) {
+  const char* p = bytes.data() + from;
+  size_t available = bytes.size() - from;
+  if (available < 4 || p[0] != kind || !IsAsciiDigit(p[1])) return 0;
+  if (p[2] == '\r' && p[3] == '\n') {
+    *count = p[1] - '0';
+    return 4;
+  }
+  if (available < 5 || p[1] == '0' || !IsAsciiDigit(p[2]) || p[3] != '\r' || p[4] != '\n') return 0;
+  *count = (p[1] - '0') * 10 + (p[2] - '0');
+  return 5;
 }
 
 }  // namespace
@@ -55,6 +75,15 @@ RequestParser::Outcome RequestParser::Next(std::string_view bytes, const Request
 }
 
 RequestParser::Outcome RequestParser::ReadHeader(std::string_view bytes, const RequestLimits& limits) {
+  int64_t short_count;
+  size_t taken = ShortCount(bytes, position_, '*', &short_count);
+  if (taken != 0 && short_count <= kShortArguments) {
+    position_ += taken;
+    remaining_ = short_count;
+    is_inline_ = false;
+    ranges_.clear();
+    return Outcome::kCommand;
+  }
   auto line = LineAt(bytes, position_);
   if (!line) {
     if (bytes.size() - position_ > limits::kInlineMaxBytes) return Error("Protocol error: too big mbulk count string");
@@ -73,7 +102,9 @@ RequestParser::Outcome RequestParser::ReadHeader(std::string_view bytes, const R
 }
 
 RequestParser::Outcome RequestParser::ReadBulk(std::string_view bytes, const RequestLimits& limits) {
-  if (bulk_length_ < 0) {
+  if (size_t taken = bulk_length_ < 0 ? ShortCount(bytes, position_, '$', &bulk_length_) : 0; taken != 0) {
+    position_ += taken;
+  } else if (bulk_length_ < 0) {
     auto line = LineAt(bytes, position_);
     if (!line) {
       if (bytes.size() - position_ > limits::kInlineMaxBytes) return Error("Protocol error: too big bulk count string");

@@ -131,7 +131,7 @@ void Control::AcceptFrom(const Listener& listener) {
     }
     if (accepted->would_block) return;
     if (!server_.AdmitConnection(accepted->fd, listener.is_unix)) continue;
-    Worker::LeastBusy(server_.workers()).HandOver(accepted->fd, listener.is_unix);
+    Worker::Next(server_.workers(), server_.debug().spread_clients.load()).HandOver(accepted->fd, listener.is_unix);
   }
 }
 

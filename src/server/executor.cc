@@ -60,67 +60,85 @@ void Executor::BeginChanges() {
   changes_.Begin(server_.event_interest(), server_.tracking_active(), server_.blocking_active());
 }
 
-Executor::Outcome Executor::Run(Session& session, Args args, std::string_view array_bytes) {
+Executor::Outcome Executor::Run(Session& session, const Request& request) {
   Outcome outcome;
   do {
-    outcome = Decide(session, args, array_bytes);
+    outcome = Decide(session, request);
   } while (outcome == Outcome::kAgain && !session.closing);
   return outcome == Outcome::kPostponed ? outcome : Outcome::kDone;
 }
 
-Executor::Outcome Executor::Decide(Session& session, Args args, std::string_view array_bytes) {
-  dispatch::Lookup found = dispatch::Find(server_.table(), args);
-  if (found.spec == nullptr) {
-    Refuse(session, found.misused, found.error, true);
-    return Outcome::kDone;
-  }
-  const CommandSpec& spec = *found.spec;
-  bool keys_make_sense = keys_.Collect(spec, args);
-  const dispatch::NodeFacts& node = server_.node_facts();
+bool Executor::FindKeys(const Request& request) {
+  if (!request.has_one_key) return keys_.Collect(*request.spec, request.args, server_.store());
+  keys_.Clear();
+  keys_.Add(request.key_position, request.key);
+  return true;
+}
+
+dispatch::ClientFacts Executor::FactsFor(const Session& session, const CommandSpec& spec) const {
   dispatch::ClientFacts client = FactsOf(session);
   if (spec.flags & commands::kProtected) {
     const Settings& settings = server_.settings();
     client.may_debug = Config::Allows(settings.enable_debug_command, session.is_loopback);
     client.may_load_modules = Config::Allows(settings.enable_module_command, session.is_loopback);
   }
-  dispatch::CallFacts call{spec, args, keys_.slots};
-  if (commands::RunsScript(spec)) call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, args);
+  return client;
+}
+
+Executor::Outcome Executor::Decide(Session& session, const Request& request) {
+  if (request.spec == nullptr) {
+    dispatch::Lookup found = dispatch::Find(server_.table(), request.args);
+    Refuse(session, found.misused, found.error, true);
+    return Outcome::kDone;
+  }
+  const CommandSpec& spec = *request.spec;
+  bool keys_make_sense = FindKeys(request);
   Decision decision;
+  uint32_t flags = spec.flags;
   if (spec.op == commands::ServerOp::kExec && session.in_transaction) {
-    // The slots of an EXEC are those of what it runs.
-    CommandKeys all;
-    for (const QueuedCommand& queued : session.queue) {
-      std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
-      CommandKeys some;
-      if (some.Collect(*queued.spec, views)) {
-        all.slots.insert(all.slots.end(), some.slots.begin(), some.slots.end());
-      }
-      call.writes |= (queued.flags & commands::kWrite) != 0;
-    }
-    keys_.slots = std::move(all.slots);
-    call.is_exec = true;
-    decision = dispatch::Decide(call, client, node);
-    if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
-    if (decision.kind == Decision::Kind::kRefuse) DiscardTransaction(server_, session);
+    decision = DecideExec(session, request);
   } else {
-    decision = dispatch::Decide(call, client, node);
+    dispatch::CallFacts call{spec, request.args, keys_.slots};
+    if (commands::RunsScript(spec)) {
+      call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, request.args);
+      if (call.flags != 0) flags = call.flags;
+    }
+    decision = dispatch::Decide(call, FactsFor(session, spec), server_.node_facts());
   }
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;
-    std::string error = call.is_exec ? "EXECABORT Transaction discarded because of: " + decision.error : decision.error;
-    bool redirected =
-        call.is_exec && (decision.error.starts_with("MOVED") || decision.error.starts_with("CLUSTERDOWN") ||
-                         decision.error.starts_with("CROSSSLOT"));
-    Refuse(session, &spec, redirected ? decision.error : error, decision.fails_transaction);
+    Refuse(session, &spec, decision.error, decision.fails_transaction);
     return Outcome::kDone;
   }
-  if (!keys_make_sense && (spec.flags & commands::kWrite) != 0 && server_.cluster_enabled()) {
-    // The handler will find the same fault and say it in its own words.
-    keys_.slots.clear();
-  }
-  Outcome outcome = Decided(session, spec, args, array_bytes, decision, call.flags != 0 ? call.flags : spec.flags);
+  // The handler will find the same fault and say it in its own words.
+  if (!keys_make_sense && (spec.flags & commands::kWrite) != 0 && server_.cluster_enabled()) keys_.Clear();
+  Outcome outcome = Decided(session, spec, request.args, request.array_bytes, decision, flags);
   if (outcome == Outcome::kDone && spec.op != commands::ServerOp::kAsking) session.asking = false;
   return outcome;
+}
+
+// The slots of an EXEC are those of what it runs.
+Decision Executor::DecideExec(Session& session, const Request& request) {
+  CommandKeys some;
+  std::vector<SlotId> slots;
+  dispatch::CallFacts call{*request.spec, request.args, slots};
+  call.is_exec = true;
+  for (const QueuedCommand& queued : session.queue) {
+    std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
+    if (some.Collect(*queued.spec, views, server_.store())) {
+      slots.insert(slots.end(), some.slots.begin(), some.slots.end());
+    }
+    call.writes |= (queued.flags & commands::kWrite) != 0;
+  }
+  Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
+  if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
+  if (decision.kind != Decision::Kind::kRefuse) return decision;
+  DiscardTransaction(server_, session);
+  std::string_view word = CodeWord(decision.error);
+  if (word != "MOVED" && word != "CLUSTERDOWN" && word != "CROSSSLOT") {
+    decision.error.insert(0, "EXECABORT Transaction discarded because of: ");
+  }
+  return decision;
 }
 
 Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
@@ -163,7 +181,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     worker_.Alone(carry);
     AfterUnlock();
   } else {
-    UnderLocks(carry);
+    UnderLocks(keys_.slots, carry);
     AfterUnlock();
   }
   if (again) [[unlikely]]
@@ -242,7 +260,7 @@ std::string Executor::SettleOpenSlot(DbIndex db, Args args, std::span<const comm
 void Executor::Carry(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
                      resp::ReplyWriter& reply) {
   BeginChanges();
-  auto wait_for = RunHandler(CallerOf(session), spec, args, reply);
+  auto wait_for = RunHandler(CallerOf(session), spec, args, reply, keys_.Known());
   TellFor(session, session.db, args, array_bytes);
   if (wait_for) [[unlikely]]
     WaitForKeys(session, spec, args, std::move(*wait_for));
@@ -251,8 +269,8 @@ void Executor::Carry(Session& session, const CommandSpec& spec, Args args, std::
 }
 
 std::optional<commands::WaitFor> Executor::RunHandler(const Caller& caller, const CommandSpec& spec, Args args,
-                                                      resp::ReplyWriter& reply) {
-  commands::Context context(FrameFor(caller), spec, args, reply);
+                                                      resp::ReplyWriter& reply, commands::KnownKeys known) {
+  commands::Context context(FrameFor(caller), spec, args, reply, known);
   spec.handler(context);
   if (spec.flags & commands::kBlocking) return context.TakeWait();
   return std::nullopt;
@@ -315,7 +333,7 @@ void Executor::Refuse(Session& session, const CommandSpec* spec, std::string_vie
 
 void Executor::FreeSpareMemory() {
   constexpr size_t kKeptKeys = 1024;
-  if (keys_.positions.capacity() <= kKeptKeys && keys_.slots.capacity() <= kKeptKeys) return;
+  if (keys_.positions.capacity() <= kKeptKeys && lock_order_.capacity() <= kKeptKeys) return;
   keys_ = CommandKeys();
   lock_order_ = {};
 }
@@ -327,7 +345,7 @@ void Executor::Apply(Session& session, Args args) {
     reply.Error(found.error);
     return;
   }
-  keys_.Collect(*found.spec, args);
+  keys_.Collect(*found.spec, args, server_.store());
   // What was accepted elsewhere is carried out, whatever has changed here.
   while (Decided(session, *found.spec, args, {}, Decision(), found.spec->flags) == Outcome::kAgain) {
   }

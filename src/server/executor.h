@@ -23,6 +23,7 @@
 #include "dispatch/decide.h"
 #include "server/command_keys.h"
 #include "server/ready_keys.h"
+#include "server/request_batch.h"
 #include "server/session.h"
 
 namespace dunlin::server {
@@ -57,8 +58,7 @@ class Executor {
     kPostponed,  // try the same command again later
     kAgain,      // not outside: what was decided holds no more, so decide anew
   };
-  // `array_bytes` is the command as it came, empty when it came inline.
-  Outcome Run(Session& session, commands::Args args, std::string_view array_bytes);
+  Outcome Run(Session& session, const Request& request);
 
   // A command from our primary or from a log: applied without asking whether it is allowed, its bytes told by the
   // caller.
@@ -101,14 +101,18 @@ class Executor {
   static Caller CallerOf(const Session& session);
   static dispatch::ClientFacts FactsOf(const Session& session);
 
-  Outcome Decide(Session& session, commands::Args args, std::string_view array_bytes);
+  Outcome Decide(Session& session, const Request& request);
+  dispatch::Decision DecideExec(Session& session, const Request& request);
+  dispatch::ClientFacts FactsFor(const Session& session, const commands::CommandSpec& spec) const;
+  // Into keys_. False when the arguments make no sense.
+  bool FindKeys(const Request& request);
   Outcome Decided(Session& session, const commands::CommandSpec& spec, commands::Args args,
                   std::string_view array_bytes, const dispatch::Decision& decision, uint32_t flags);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
   void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args, uint32_t flags);
-  // Runs fn under the locks of keys_.slots, and of those that are needed to serve whoever waits in them; or alone.
+  // Runs fn under the locks of the slots, and of those that are needed to serve whoever waits in them; or alone.
   template <typename Fn>
-  void UnderLocks(Fn&& fn);
+  void UnderLocks(const std::vector<SlotId>& slots, Fn&& fn);
   enum class Widened : uint8_t { kNo, kYes, kTooWide };
   // Whether serving all who wait in the slots of lock_order_ needs more slots; wider_order_ has these as well then.
   // REQUIRES: they are locked.
@@ -116,7 +120,8 @@ class Executor {
   void Carry(Session& session, const commands::CommandSpec& spec, commands::Args args, std::string_view array_bytes,
              resp::ReplyWriter& reply);
   std::optional<commands::WaitFor> RunHandler(const Caller& caller, const commands::CommandSpec& spec,
-                                              commands::Args args, resp::ReplyWriter& reply);
+                                              commands::Args args, resp::ReplyWriter& reply,
+                                              commands::KnownKeys known = {});
   // Tells the log, or the running transaction, what changes_ says. Returns the log's end when it has grown.
   std::optional<Offset> Tell(DbIndex db, commands::Args args, std::string_view array_bytes);
   void TellFor(Session& session, DbIndex db, commands::Args args, std::string_view array_bytes);

@@ -14,14 +14,14 @@ inline constexpr size_t kMaxLockedSlots = 1024;
 inline constexpr int kMaxWidenings = 3;
 
 template <typename Fn>
-void Executor::UnderLocks(Fn&& fn) {
+void Executor::UnderLocks(const std::vector<SlotId>& slots, Fn&& fn) {
   store::Store& store = server_.store();
-  if (keys_.slots.empty()) {
+  if (slots.empty()) {
     fn();
     return;
   }
-  if (keys_.slots.size() == 1) {
-    store::Slot& slot = store.slot(keys_.slots[0]);
+  if (slots.size() == 1) {
+    store::Slot& slot = store.slot(slots[0]);
     slot.lock().Lock();
     if (!slot.has_wide_waiters()) [[likely]] {
       fn();
@@ -30,7 +30,7 @@ void Executor::UnderLocks(Fn&& fn) {
     }
     slot.lock().Unlock();
   }
-  lock_order_ = keys_.slots;
+  lock_order_ = slots;
   SortForLocking(&lock_order_);
   for (int tries = 0; tries < kMaxWidenings && lock_order_.size() <= kMaxLockedSlots; ++tries) {
     LockedSlots locked(store, lock_order_);

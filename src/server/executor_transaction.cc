@@ -60,11 +60,10 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
         commands::RunsScript(*queued.spec)) {
       alone = true;
     }
-    keys_.Collect(*queued.spec, views);
+    keys_.Collect(*queued.spec, views, server_.store());
     slots.insert(slots.end(), keys_.slots.begin(), keys_.slots.end());
   }
   for (const WatchedKey& watched : session.watched) slots.push_back(SlotOfKey(watched.key));
-  keys_.slots = std::move(slots);
   ExecOutcome outcome = ExecOutcome::kDone;
   uint64_t facts = server_.facts_version();
   auto run = [&] {
@@ -82,7 +81,7 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
   } else if (alone) {
     worker_.Alone(run);
   } else {
-    UnderLocks(run);
+    UnderLocks(slots, run);
   }
   return outcome;
 }

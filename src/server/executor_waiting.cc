@@ -23,7 +23,7 @@ void Executor::WaitForKeys(Session& session, const CommandSpec& spec, Args args,
   wait->words = std::move(wait_for.args);
   if (wait->words.empty()) wait->words.assign(args.begin(), args.end());
   wait->args.assign(wait->words.begin(), wait->words.end());
-  wait->keys.Collect(spec, wait->args);
+  wait->keys.Collect(spec, wait->args, server_.store());
   wait->slots = wait->keys.slots;
   SortForLocking(&wait->slots);
   auto first = wait->args.begin() + static_cast<std::ptrdiff_t>(wait_for.first_key);
@@ -82,7 +82,8 @@ void Executor::ServeOne(std::shared_ptr<KeyWait> wait, ReadyKeys* ready) {
   if (!refusal.empty()) {
     reply.Error(refusal);
   } else {
-    auto again = RunHandler({.db = wait->db, .no_touch = wait->no_touch}, *wait->spec, wait->args, reply);
+    Caller caller{.db = wait->db, .no_touch = wait->no_touch};
+    auto again = RunHandler(caller, *wait->spec, wait->args, reply, wait->keys.Known());
     wait->written = Tell(wait->db, wait->args, {});
     for (ReadyKeys::Key& key : changes_.TakeReady()) ready->Add(std::move(key));
     AfterUnlock();
@@ -104,9 +105,9 @@ std::string Executor::RefusalOf(const KeyWait& wait) {
 }
 
 void Executor::ServeLater(const std::vector<ReadyKeys::Key>& ready) {
-  keys_.slots.clear();
-  for (const ReadyKeys::Key& key : ready) keys_.slots.push_back(SlotOfKey(key.key));
-  UnderLocks([&] {
+  std::vector<SlotId> slots;
+  for (const ReadyKeys::Key& key : ready) slots.push_back(SlotOfKey(key.key));
+  UnderLocks(slots, [&] {
     ReadyKeys line;
     for (const ReadyKeys::Key& key : ready) line.Add(key);
     Serve(std::move(line));

@@ -186,6 +186,8 @@ constexpr Subcommand kSubcommands[] = {
     {"set-skip-checksum-validation", 3, 3, Where::kAlone, DebugSetSkipChecksumValidation, "<0|1>",
      "Whether RDB files and RESTORE payloads are believed without looking at their checksum."},
     {"sleep", 3, 3, Where::kAlone, DebugSleep, "<seconds>", "Stop the whole server for a while."},
+    {"spread-clients", 3, 3, Where::kInside, DebugSpreadClients, "<0|1>",
+     "Whether new clients are shared out among all threads, however much time one of them has."},
     {"stringmatch-test", 2, 2, Where::kInside, StringmatchTest, "", "Match random patterns."},
     {"structsize", 2, 2, Where::kInside, Structsize, "", "Sizes of some structures."},
     {"help", 2, 2, Where::kInside, Help, "", "Print this help."},

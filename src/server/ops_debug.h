@@ -27,6 +27,7 @@ void DebugSetDisableDenyScripts(Call& call);
 void DebugSetSkipChecksumValidation(Call& call);
 void DebugQuicklistPackedThreshold(Call& call);
 void DebugPauseCron(Call& call);
+void DebugSpreadClients(Call& call);
 void DebugAofFlushSleep(Call& call);
 void DebugConfigRewriteForceAll(Call& call);
 void DebugReplicate(Call& call);

@@ -76,6 +76,11 @@ void DebugPauseCron(Call& call) {
   call.reply.Ok();
 }
 
+void DebugSpreadClients(Call& call) {
+  call.server.debug().spread_clients.store(DebugFlag(call, 2));
+  call.reply.Ok();
+}
+
 void DebugAofFlushSleep(Call& call) {
   call.server.debug().aof_flush_sleep_us.store(ParseInt64(call.args[2]).value_or(0));
   call.reply.Ok();

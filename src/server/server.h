@@ -190,6 +190,11 @@ class Server {
   void SetLoading(bool loading);
   void SetEnoughReplicas(bool enough);
   bool dataset_empty_hint() const { return dataset_empty_.load(std::memory_order_relaxed); }
+  // The data is so much larger than the processor's cache that fetching it ahead pays.
+  bool data_beyond_cache() const {
+    constexpr uint64_t kCacheBytes = 16ull * 1024 * 1024;
+    return vitals_.used_memory_bytes() > vitals_.startup_memory_bytes() + kCacheBytes;
+  }
   bool skip_checksums() const { return skip_checksums_.load(std::memory_order_relaxed); }
   void set_skip_checksums(bool skip) { skip_checksums_.store(skip); }
 

@@ -58,6 +58,7 @@ void Vitals::Sample(Server& server) {
   LookAround(server);
   StatTotals sum = SumStats(server);
   uint64_t used = UsedMemoryBytes();
+  used_memory_bytes_.store(used, std::memory_order_relaxed);
   int64_t now_ms = server.monotonic_ms();
   MutexLock lock(mutex_);
   peak_memory_bytes_ = std::max(peak_memory_bytes_, used);

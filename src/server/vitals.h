@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -82,11 +83,14 @@ class Vitals {
   uint64_t startup_memory_bytes() const { return startup_memory_bytes_; }
   uint64_t peak_memory_bytes() const;
   // At most a tenth of a second old.
+  uint64_t used_memory_bytes() const { return used_memory_bytes_.load(std::memory_order_relaxed); }
+  // At most a tenth of a second old.
   ControlView control_view() const;
   Rates rates() const;
 
  private:
   uint64_t startup_memory_bytes_ = 0;  // constant after the start
+  std::atomic<uint64_t> used_memory_bytes_{0};
   mutable Mutex mutex_;
   ControlView view_ DUNLIN_GUARDED_BY(mutex_);
   uint64_t peak_memory_bytes_ DUNLIN_GUARDED_BY(mutex_) = 0;

@@ -86,8 +86,6 @@ Session& Worker::Adopt(std::unique_ptr<Session> session) {
   return s;
 }
 
-void Worker::SetStreamReader(Session& session, StreamReader reader) { readers_[session.id] = std::move(reader); }
-
 Session* Worker::Find(uint64_t id) {
   auto it = sessions_.find(id);
   return it == sessions_.end() ? nullptr : it->second.get();
@@ -234,11 +232,11 @@ void Worker::ResumeAll() {
   }
 }
 
+bool Worker::MayRun(const Session& session) {
+  return !session.blocked() && !session.closing && !session.close_after_reply;
+}
+
 void Worker::ReadCommands(Session& session) {
-  if (auto reader = readers_.find(session.id); reader != readers_.end()) {
-    reader->second(session);
-    return;
-  }
   if (session.closing || session.close_after_reply) {
     session.stream.in().Clear();
     return;
@@ -247,40 +245,24 @@ void Worker::ReadCommands(Session& session) {
   limits.max_bulk_bytes = server_.settings().proto_max_bulk_len_bytes;
   std::string_view bytes = session.stream.in().view();
   size_t done = 0;
-  size_t output_before = session.stream.out().size();
-  while (!session.blocked() && !session.closing && !session.close_after_reply) {
+  size_t output_limit = session.stream.out().size() + kMaxReplyBytesPerTurn;
+  bool goes_on = true;
+  while (goes_on && MayRun(session)) {
     limits.authenticated = session.authenticated;
-    std::string_view rest = bytes.substr(done);
-    auto outcome = session.parser.Next(rest, limits);
-    if (outcome == resp::RequestParser::Outcome::kIncomplete) {
-      session.stream.ExpectBytes(session.parser.missing_bytes(rest.size()));
-      break;
-    }
-    if (outcome == resp::RequestParser::Outcome::kError) {
+    auto end = batch_.Fill(session.parser, bytes.substr(done), limits, server_.table(), server_.store());
+    if (batch_.size() > 1 && server_.data_beyond_cache()) batch_.Prefetch(server_.store(), session.db);
+    size_t ran = RunRequests(session, output_limit);
+    done += batch_.BytesOf(ran);
+    goes_on = ran == batch_.size() && end == RequestBatch::End::kFull;
+    if (ran < batch_.size() || (end == RequestBatch::End::kError && !MayRun(session))) {
+      session.parser.Reset();
+    } else if (end == RequestBatch::End::kIncomplete) {
+      session.stream.ExpectBytes(session.parser.missing_bytes(bytes.size() - done));
+    } else if (end == RequestBatch::End::kError) {
       server_.LogProtocolError(session);
       resp::ReplyWriter(session.stream.out(), session.resp_version).Error("ERR " + session.parser.error());
       Close(session, true, "protocol error");
       done = bytes.size();
-      break;
-    }
-    size_t mark = session.stream.out().size();
-    session.running = true;
-    auto ran = executor_.Run(session, session.parser.args(), session.parser.array_bytes(rest));
-    session.running = false;
-    if (ran == Executor::Outcome::kPostponed) {
-      session.parser.Reset();
-      break;
-    }
-    ++session.commands_done;
-    if (!session.blocked()) ApplyReplyMode(session, mark);
-    if (!session.messages_behind_reply.empty()) {
-      session.stream.out().Append(session.messages_behind_reply.view());
-      session.messages_behind_reply.Free();
-    }
-    done += session.parser.command_bytes();
-    if (session.stream.out().size() - output_before > kMaxReplyBytesPerTurn) {
-      resumed_later_.push_back(session.id);
-      break;
     }
   }
   session.stream.in().Consume(done);
@@ -289,6 +271,28 @@ void Worker::ReadCommands(Session& session) {
     Close(session, false, "Closing client that reached max query buffer length");
   }
   if (session.stream.out().size() > 0) WantFlush(session);
+}
+
+size_t Worker::RunRequests(Session& session, size_t output_limit) {
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    if (i > 0 && !MayRun(session)) return i;
+    if (session.stream.out().size() > output_limit) {
+      resumed_later_.push_back(session.id);
+      return i;
+    }
+    size_t mark = session.stream.out().size();
+    session.running = true;
+    auto ran = executor_.Run(session, batch_[i]);
+    session.running = false;
+    if (ran == Executor::Outcome::kPostponed) return i;
+    ++session.commands_done;
+    if (!session.blocked()) ApplyReplyMode(session, mark);
+    if (!session.messages_behind_reply.empty()) {
+      session.stream.out().Append(session.messages_behind_reply.view());
+      session.messages_behind_reply.Free();
+    }
+  }
+  return batch_.size();
 }
 
 void Worker::ApplyReplyMode(Session& session, size_t mark) {
@@ -468,7 +472,6 @@ void Worker::Destroy(Session& session) {
   server_.ForgetClient(*this, session);
   loop_->Remove(session.stream);
   streams_.erase(&session.stream);
-  readers_.erase(session.id);
   std::erase(flush_list_, &session);
   session_count_.fetch_sub(1, std::memory_order_relaxed);
   sessions_.erase(session.id);

@@ -23,6 +23,7 @@
 #include "server/gate.h"
 #include "server/migrate.h"
 #include "server/peer_channel.h"
+#include "server/request_batch.h"
 #include "server/scripting.h"
 #include "server/session.h"
 #include "server/stats.h"
@@ -50,8 +51,9 @@ class Worker {
   size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
   // How much of the last tenth of a second its thread was running.
   int load_percent() const { return load_percent_.load(std::memory_order_relaxed); }
-  // Who should take a new session: the first that has time. REQUIRES: there are workers.
-  static Worker& LeastBusy(const std::vector<std::unique_ptr<Worker>>& workers);
+  // Who should take a new session: the first that has time, or (`spread`) the one with the fewest. REQUIRES: there are
+  // workers.
+  static Worker& Next(const std::vector<std::unique_ptr<Worker>>& workers, bool spread);
 
   // --- its own thread, or alone ---
 
@@ -109,9 +111,6 @@ class Worker {
 
   // Adds a session that has no commands to read (a link that the server made itself).
   Session& Adopt(std::unique_ptr<Session> session);
-  // Work that a session's stream owner does itself (replication links): called with new bytes instead of the parser.
-  using StreamReader = std::function<void(Session&)>;
-  void SetStreamReader(Session& session, StreamReader reader);
 
  private:
   void ThreadMain();
@@ -123,6 +122,9 @@ class Worker {
   void ResumeAll();
   void ApplyReplyMode(Session& session, size_t mark);
   void ReadCommands(Session& session);
+  // Runs what stands in batch_, as far as the session may; returns how many are done.
+  size_t RunRequests(Session& session, size_t output_limit);
+  static bool MayRun(const Session& session);
   template <typename Write>
   void ReplyAndUnblock(Session& session, Write&& write);
   // The session is blocked no more. REQUIRES: it stands in no lines.
@@ -165,9 +167,9 @@ class Worker {
   int64_t next_cron_ms_ = 0;
   int64_t wake_at_ms_ = 0;  // when the next turn begins at the latest
   std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;
-  std::unordered_map<uint64_t, StreamReader> readers_;
   std::unordered_map<const net::Stream*, Session*> streams_;
   std::vector<Session*> ready_;
+  RequestBatch batch_;
   MigrateConnections migrate_connections_;
   ExpiryCursor expiry_cursor_;
   std::vector<uint64_t> channels_;  // sessions with a PeerChannel

@@ -29,9 +29,9 @@ bool MayMove(const Session& session) {
 
 }  // namespace
 
-Worker& Worker::LeastBusy(const std::vector<std::unique_ptr<Worker>>& workers) {
+Worker& Worker::Next(const std::vector<std::unique_ptr<Worker>>& workers, bool spread) {
   for (const auto& worker : workers) {
-    if (worker->load_percent() < kTooBusy) return *worker;
+    if (!spread && worker->load_percent() < kTooBusy) return *worker;
   }
   return **std::min_element(workers.begin(), workers.end(),
                             [](const auto& a, const auto& b) { return a->session_count() < b->session_count(); });

@@ -19,6 +19,11 @@ class DUNLIN_CAPABILITY("slot lock") SlotLock {
     if (!state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) [[unlikely]]
       LockSlow();
   }
+  // False when somebody else has it.
+  bool TryLock() DUNLIN_TRY_ACQUIRE(true) {
+    uint32_t expected = kFree;
+    return state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire);
+  }
   void Unlock() DUNLIN_RELEASE() {
     if (state_.exchange(kFree, std::memory_order_release) == kWanted) [[unlikely]]
       state_.notify_one();

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from lib.ports import free_ports
-from lib.resp import Connection, ErrorReply
+from lib.resp import Connection
 from lib.server import Server
 from lib.waiting import wait_until
 
@@ -48,8 +48,10 @@ class Client(Connection):
 
 @pytest.fixture
 def port(server_binary, tmp_path):
-    one = Server(server_binary, free_ports(1), tmp_path / "server", ["--io-threads", "4", "--save", ""])
+    one = Server(server_binary, free_ports(1), tmp_path / "server",
+                 ["--io-threads", "4", "--save", "", "--enable-debug-command", "yes"])
     one.start()
+    one.call("DEBUG", "SPREAD-CLIENTS", 1)
     yield one.port
     one.kill()
 
@@ -333,15 +335,119 @@ def test_a_client_that_is_gone_gets_nothing(port, pusher):
     assert pusher.call("RPUSH", "other", "x") == pusher.call("LLEN", "other") == 1
 
 
+@pytest.mark.parametrize("words", [("BLPOP", "k", "other", 0), ("BZPOPMIN", "k", 60)], ids=lambda words: words[0])
+def test_client_unblock(clients, pusher, words):
+    waiting, idle = clients[:2]
+    number = waiting.call("CLIENT", "ID")
+    for reason in [(), ("TIMEOUT",)]:
+        waiting.block(*words)
+        assert pusher.call("CLIENT", "UNBLOCK", number, *reason) == 1
+        assert waiting.read() is None
+    waiting.block(*words)
+    assert pusher.call("CLIENT", "UNBLOCK", number, "ERROR") == 1
+    assert str(waiting.read()) == "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+    assert pusher.call("CLIENT", "UNBLOCK", number) == 0
+    assert pusher.call("CLIENT", "UNBLOCK", idle.call("CLIENT", "ID")) == 0
+    assert pusher.call("RPUSH", "k", "x") == pusher.call("LLEN", "k") == 1
+
+
+def test_client_unblock_ends_wait(clients, pusher):
+    number = clients[0].call("CLIENT", "ID")
+    clients[0].block("WAIT", 1, 0)
+    assert pusher.call("CLIENT", "UNBLOCK", number) == 1
+    assert clients[0].read() == 0
+
+
+def test_a_killed_client_gets_nothing(clients, pusher):
+    number = clients[0].call("CLIENT", "ID")
+    clients[0].block("BLPOP", "k", "other", 0)
+    pusher.send(("CLIENT", "KILL", "ID", number), ("RPUSH", "k", "x"), ("LLEN", "k"), ("RPUSH", "other", "x"), ("LLEN", "other"))
+    assert [pusher.read() for _ in range(5)] == [1] * 5
+    with pytest.raises(ConnectionError):
+        clients[0].read()
+
+
+def test_a_pause_does_not_keep_time_from_passing(clients, pusher):
+    clients[0].block("BLPOP", "k", "0.05")
+    pusher.call("CLIENT", "PAUSE", 60000, "WRITE")
+    assert clients[0].read() is None
+    clients[0].send(("BLPOP", "k", 0))
+    clients[1].send(("RPUSH", "k", "x"))
+    assert clients[0].still_blocked() and clients[1].still_blocked()
+    pusher.call("CLIENT", "UNPAUSE")
+    assert clients[0].read() == [b"k", b"x"]
+    assert clients[1].read() == 1
+
+
+def test_a_pause_ends_to_the_millisecond(clients, pusher):
+    def total():
+        start = time.monotonic()
+        for _ in range(10):
+            pusher.call("CLIENT", "PAUSE", 30, "WRITE")
+            clients[0].call("SET", "a", "x")
+        return time.monotonic() - start
+    wait_until(lambda: total() < 0.6, DEADLINE_S, "ten pauses of 30 ms each to be shorter than 600 ms")
+
+
+def test_what_is_counted(clients, pusher):
+    def counted():
+        lines = pusher.call("INFO", "clients").decode().splitlines()
+        numbers = dict(line.split(":") for line in lines if ":" in line)
+        return [int(numbers[name]) for name in ("blocked_clients", "total_blocking_keys", "total_blocking_keys_on_nokey",
+                                                "clients_in_timeout_table")]
+
+    def calls(name):
+        lines = pusher.call("INFO", "commandstats").decode().splitlines()
+        return next((line.split(":")[1].split(",")[0] for line in lines if line.startswith(f"cmdstat_{name}:")), None)
+    clients[0].block("BLPOP", "a", "b", 0)
+    clients[1].block("BLPOP", "b", "c", 60)
+    clients[2].block("WAIT", 1, 0)
+    assert counted() == [3, 3, 0, 1]
+    assert calls("blpop") is None
+    pusher.call("RPUSH", "b", "x")
+    clients[0].read()
+    wait_until(lambda: counted() == [2, 2, 0, 1], DEADLINE_S, "the served client to be no longer blocked")
+    assert calls("blpop") == "calls=1"
+    clients[1].close()
+    wait_until(lambda: counted() == [1, 0, 0, 0], DEADLINE_S, "the closed connection to be noticed")
+
+
+def test_served_commands_are_told_as_what_they_did(clients, pusher, port):
+    clients[0].block("BLMPOP", 0, 1, "k", "LEFT", "COUNT", 2)
+    clients[1].block("BLMOVE", "k", "to", "LEFT", "RIGHT", 0)
+    pusher.call("CONFIG", "SET", "appendonly", "yes")
+    pusher.call("RPUSH", "k", "a", "b", "c")
+    assert clients[0].read() == [b"k", [b"a", b"b"]]
+    assert clients[1].read() == b"c"
+    pusher.call("DEBUG", "LOADAOF")
+    assert pusher.call("LRANGE", "to", 0, -1) == [b"c"]
+    assert pusher.call("EXISTS", "k") == 0
+
+
+def test_a_watched_key_that_is_popped_for_another(clients, pusher):
+    pusher.call("WATCH", "k")
+    clients[0].block("BLPOP", "k", 0)
+    clients[1].call("RPUSH", "k", "x")
+    assert clients[0].read() == [b"k", b"x"]
+    assert pusher.transaction(("PING",)) is None
+
+
+def test_a_script_is_seen_whole(clients, pusher):
+    clients[0].block("BLPOP", "k", 0)
+    assert pusher.call("EVAL", "redis.call('rpush', KEYS[1], 'a', 'b'); return redis.call('lpop', KEYS[1])", 1, "k") == b"a"
+    assert clients[0].read() == [b"k", b"b"]
+    clients[0].block("BLPOP", "k", 0)
+    assert pusher.call("EVAL", "return redis.call('blpop', KEYS[1], 0)", 1, "other") is None
+    pusher.call("RPUSH", "k", "c")
+    assert clients[0].read() == [b"k", b"c"]
+
+
 def test_in_a_transaction_nobody_waits(clients):
     assert clients[0].transaction(("BLPOP", "k", 0), ("BLMOVE", "k", "to", "LEFT", "LEFT", 0), ("BZPOPMIN", "k", 0)) == [None] * 3
 
 
 def test_a_client_that_wants_no_reply(clients, pusher):
     # The reply that is not wanted is the one that comes later.
-    clients[0].send(("CLIENT", "REPLY", "ON"))
-    if isinstance(clients[0].read(), ErrorReply):
-        pytest.skip("CLIENT REPLY is not there")
     clients[0].send(("PING",), ("CLIENT", "REPLY", "SKIP"), ("BLPOP", "k", 0))
     assert clients[0].read() == b"PONG"
     pusher.call("RPUSH", "k", "a")
