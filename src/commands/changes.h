@@ -58,6 +58,9 @@ class Changes {
     verbatim_ = false;
     told_.push_back({db, std::move(args)});
   }
+  // When the command is told as it came, tell this in the place of one of its arguments: what "*" came to, and the
+  // like.
+  void TellArgument(size_t index, std::string text) { replaced_.push_back({index, std::move(text)}); }
   // Before the command itself, tell this one (a key that expired on access).
   void TellBefore(DbIndex db, std::vector<std::string> args) { before_.push_back({db, std::move(args)}); }
   // After the handler: tell nothing of what it wanted told, but keys that had expired are gone for everybody.
@@ -97,6 +100,7 @@ class Changes {
     anyway_ = false;
     if (!told_.empty()) told_.clear();
     if (!before_.empty()) before_.clear();
+    if (!replaced_.empty()) replaced_.clear();
     if (!events_.empty()) events_.clear();
     if (!modified_.empty()) modified_.clear();
     if (!ready_.empty()) ready_.clear();
@@ -110,6 +114,11 @@ class Changes {
   bool verbatim() const { return verbatim_ && (dirty_ > 0 || anyway_); }
   const std::vector<Told>& told() const { return told_; }
   const std::vector<Told>& before() const { return before_; }
+  struct Argument {
+    size_t index;
+    std::string text;
+  };
+  const std::vector<Argument>& replaced() const { return replaced_; }
   const std::vector<KeyEvent>& events() const { return events_; }
   const std::vector<Key>& modified() const { return modified_; }
   const std::vector<Key>& ready() const { return ready_; }
@@ -128,6 +137,7 @@ class Changes {
   int64_t dirty_ = 0;
   std::vector<Told> told_;
   std::vector<Told> before_;
+  std::vector<Argument> replaced_;
   std::vector<KeyEvent> events_;
   std::vector<Key> modified_;
   std::vector<Key> ready_;

@@ -119,17 +119,15 @@ bool Parse(Context& ctx, Caller caller, AddArguments* a) {
 }
 
 // How the trimming is told: exactly, as what it came to.
-void MakeTrimExact(const AddArguments& a, const Stream& stream, std::vector<std::string>* args) {
-  (*args)[a.threshold_at - 1] = "=";
+void TellTrimExactly(Context& ctx, const AddArguments& a, const Stream& stream) {
+  ctx.changes().TellArgument(a.threshold_at - 1, "=");
   if (a.trim->max_size) {
-    (*args)[a.threshold_at] = std::to_string(stream.size());
+    ctx.changes().TellArgument(a.threshold_at, std::to_string(stream.size()));
   } else {
     StreamId first = stream.empty() ? StreamId::Max() : stream.first_entry_id();
-    (*args)[a.threshold_at] = StreamIdText(first).ToString();
+    ctx.changes().TellArgument(a.threshold_at, StreamIdText(first).ToString());
   }
 }
-
-std::vector<std::string> CopyOfArgs(Context& ctx) { return {ctx.args().begin(), ctx.args().end()}; }
 
 // The new entry's id; nothing when it would not be above the last one.
 std::optional<StreamId> ChooseId(const std::optional<NewStreamId>& wanted, StreamId last, int64_t now_ms) {
@@ -184,12 +182,8 @@ void Xadd(Context& ctx) {
   ctx.reply().Bulk(id_text.view());
   ctx.Changed(key, kEventStream, "xadd");
   if (a.trim && stream->Trim(*a.trim) > 0) ctx.Event(kEventStream, "xtrim", key);
-  bool trim_told_exactly = a.trim && a.trim->whole_nodes_only;
-  if (a.id && a.id->sequence_given && !trim_told_exactly) return;
-  std::vector<std::string> args = CopyOfArgs(ctx);
-  args[a.id_at] = id_text.view();
-  if (trim_told_exactly) MakeTrimExact(a, *stream, &args);
-  ctx.changes().TellInstead(ctx.db(), std::move(args));
+  if (!a.id || !a.id->sequence_given) ctx.changes().TellArgument(a.id_at, id_text.ToString());
+  if (a.trim && a.trim->whole_nodes_only) TellTrimExactly(ctx, a, *stream);
 }
 
 void Xtrim(Context& ctx) {
@@ -203,11 +197,7 @@ void Xtrim(Context& ctx) {
   auto removed = static_cast<int64_t>(stream->Trim(*a.trim));
   if (removed > 0) {
     ctx.Changed(key, kEventStream, "xtrim", removed);
-    if (a.trim->whole_nodes_only) {
-      std::vector<std::string> args = CopyOfArgs(ctx);
-      MakeTrimExact(a, *stream, &args);
-      ctx.changes().TellInstead(ctx.db(), std::move(args));
-    }
+    if (a.trim->whole_nodes_only) TellTrimExactly(ctx, a, *stream);
   }
   ctx.reply().Integer(removed);
 }

@@ -67,6 +67,11 @@ bool ParseOptions(Context& ctx, ReadArguments* a) {
     std::string_view word = ctx.arg(i);
     size_t more = ctx.arg_count() - i - 1;
     if (more > 0 && EqualsIgnoreCase(word, "block")) {
+      if (ctx.frame().in_script) {
+        return Refuse(
+            ctx,
+            std::string("ERR ").append(ctx.arg(0)).append(" command is not allowed with BLOCK option from scripts"));
+      }
       a->block_until_ms = BlockArg(ctx, ++i);
       if (!a->block_until_ms) return false;
     } else if (more > 0 && EqualsIgnoreCase(word, "count")) {

@@ -98,7 +98,9 @@ class CommandBench {
     std::string text;
     for (const Told& told : changes_.before()) AppendTold(&text, told.args);
     for (const Told& told : changes_.told()) AppendTold(&text, told.args);
-    if (changes_.verbatim()) AppendTold(&text, last_);
+    std::vector<std::string> as_it_came = last_;
+    for (const auto& [index, word] : changes_.replaced()) as_it_came[index] = word;
+    if (changes_.verbatim()) AppendTold(&text, as_it_came);
     return text;
   }
   std::string ready() const {

@@ -38,7 +38,7 @@ dispatch::ClientFacts Executor::FactsOf(const Session& session) {
 }
 
 Executor::Caller Executor::CallerOf(const Session& session) {
-  return {session.db, session.kind == SessionKind::kPrimaryLink, session.no_touch};
+  return {session.db, session.kind == SessionKind::kPrimaryLink, session.no_touch, session.in_script};
 }
 
 commands::Context::Frame Executor::FrameFor(const Caller& caller) {
@@ -50,6 +50,7 @@ commands::Context::Frame Executor::FrameFor(const Caller& caller) {
     frame.expiry = commands::ExpiryRule::kHide;
   frame.touch = !caller.no_touch;
   frame.from_primary = caller.from_primary;
+  frame.in_script = caller.in_script;
   frame.in_transaction = transaction_told_ != nullptr;
   frame.deny_blocking = transaction_told_ != nullptr || caller.from_primary;
   frame.cluster_enabled = server_.cluster_enabled();
@@ -285,12 +286,22 @@ void Executor::TellFor(Session& session, DbIndex db, Args args, std::string_view
   if (auto written = Tell(db, args, array_bytes)) session.last_write_offset = *written;
 }
 
+std::string Executor::AsItCame(Args args, std::string_view array_bytes) {
+  if (changes_.replaced().empty() && !array_bytes.empty()) return std::string(array_bytes);
+  std::vector<std::string_view> words(args.begin(), args.end());
+  for (const auto& [index, text] : changes_.replaced()) words[index] = text;
+  std::string told;
+  oplog::AppendCommand(told, words);
+  return told;
+}
+
 std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view array_bytes) {
   if (changes_.dirty() > 0) worker_.stats().dirty.Add(static_cast<uint64_t>(changes_.dirty()));
   bool verbatim = changes_.verbatim();
   if (!verbatim && changes_.told().empty() && changes_.before().empty()) return std::nullopt;
   if (!server_.oplog().active()) return std::nullopt;
-  if (transaction_told_ == nullptr && verbatim && changes_.before().empty() && !array_bytes.empty()) {
+  if (transaction_told_ == nullptr && verbatim && changes_.before().empty() && changes_.replaced().empty() &&
+      !array_bytes.empty()) {
     Offset written = server_.oplog().Append(db, array_bytes);
     worker_.NoteAppended(written);
     return written;
@@ -305,10 +316,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
     told.push_back({t.db, {}});
     oplog::AppendCommand(told.back().text, t.args);
   }
-  if (verbatim) {
-    told.push_back({db, std::string(array_bytes)});
-    if (array_bytes.empty()) oplog::AppendCommand(told.back().text, args);
-  }
+  if (verbatim) told.push_back({db, AsItCame(args, array_bytes)});
   if (transaction_told_ != nullptr) {
     for (ToldText& t : told) transaction_told_->push_back(std::move(t));
     return std::nullopt;

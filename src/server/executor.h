@@ -97,6 +97,7 @@ class Executor {
     DbIndex db;
     bool from_primary = false;
     bool no_touch = false;
+    bool in_script = false;
   };
   static Caller CallerOf(const Session& session);
   static dispatch::ClientFacts FactsOf(const Session& session);
@@ -122,6 +123,8 @@ class Executor {
   std::optional<commands::WaitFor> RunHandler(const Caller& caller, const commands::CommandSpec& spec,
                                               commands::Args args, resp::ReplyWriter& reply,
                                               commands::KnownKeys known = {});
+  // The command, with the arguments that are told in the place of others.
+  std::string AsItCame(commands::Args args, std::string_view array_bytes);
   // Tells the log, or the running transaction, what changes_ says. Returns the log's end when it has grown.
   std::optional<Offset> Tell(DbIndex db, commands::Args args, std::string_view array_bytes);
   void TellFor(Session& session, DbIndex db, commands::Args args, std::string_view array_bytes);

@@ -25,7 +25,7 @@ class Server;
 
 // What a thread that runs commands has for running scripts.
 struct ScriptClient {
-  explicit ScriptClient(uint64_t random_seed) : engine(random_seed), session(0, -1) {}
+  explicit ScriptClient(uint64_t random_seed) : engine(random_seed), session(0, -1) { session.in_script = true; }
 
   // --- its thread ---
   script::Engine engine;

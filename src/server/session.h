@@ -96,6 +96,7 @@ struct Session {
   bool read_only_mode = false;
   bool no_evict = false;
   bool no_touch = false;
+  bool in_script = false;  // a script runs its commands in this session's name
   bool monitor = false;
 
   // --- a transaction ---
