@@ -38,9 +38,9 @@ void RequestParser::Reset() {
 
 void RequestParser::Free() {
   Reset();
-  ranges_ = {};
-  args_ = {};
-  inline_args_ = {};
+  ranges_ = std::vector<Range>();
+  args_ = std::vector<std::string_view>();
+  inline_args_ = std::vector<std::string>();
 }
 
 RequestParser::Outcome RequestParser::Next(std::string_view bytes, const RequestLimits& limits) {

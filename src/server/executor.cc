@@ -306,8 +306,8 @@ void Executor::FreeSpareMemory() {
   constexpr size_t kKeptKeys = 1024;
   if (keys_.positions.capacity() <= kKeptKeys && keys_.slots.capacity() <= kKeptKeys) return;
   keys_ = CommandKeys();
-  lock_order_ = {};
-  wider_order_ = {};
+  lock_order_ = std::vector<SlotId>();
+  wider_order_ = std::vector<SlotId>();
 }
 
 void Executor::Apply(Session& session, Args args) {
