@@ -291,6 +291,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
 
 void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
+  server_.lazy_free().Add(changes_.TakeToFree());
   for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
 }
