@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "store/entry.h"
 
 namespace dunlin::commands {
 
@@ -39,6 +40,9 @@ struct KeyEvent {
   DbIndex db;
   std::string key;
 };
+
+// To free less than this at once costs less than to have it done elsewhere.
+inline constexpr size_t kLazyFreeEffort = 64;
 
 // A command to be told to replicas and the AOF.
 struct Told {
@@ -88,6 +92,9 @@ class Changes {
   // A line for the server's log: something that only its operator can do something about.
   void Note(std::string text) { notes_.push_back(std::move(text)); }
 
+  // The entry is freed by and by, by somebody who keeps nobody waiting.
+  void FreeLater(store::OwnedEntry entry) { to_free_.push_back(std::move(entry)); }
+
   // --- for the executor ---
 
   // Which event classes anybody listens to (0: none), and whether modified keys are wanted.
@@ -105,6 +112,7 @@ class Changes {
     if (!modified_.empty()) modified_.clear();
     if (!ready_.empty()) ready_.clear();
     if (!notes_.empty()) notes_.clear();
+    if (!to_free_.empty()) to_free_.clear();
   }
   struct Key {
     DbIndex db;
@@ -122,10 +130,12 @@ class Changes {
   const std::vector<KeyEvent>& events() const { return events_; }
   const std::vector<Key>& modified() const { return modified_; }
   const std::vector<Key>& ready() const { return ready_; }
+  std::vector<store::OwnedEntry> TakeToFree() { return std::exchange(to_free_, {}); }
   std::vector<Key> TakeReady() { return std::exchange(ready_, {}); }
   const std::vector<std::string>& notes() const { return notes_; }
   bool quiet() const {
-    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() && notes_.empty();
+    return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() &&
+           notes_.empty() && to_free_.empty();
   }
 
  private:
@@ -142,6 +152,7 @@ class Changes {
   std::vector<Key> modified_;
   std::vector<Key> ready_;
   std::vector<std::string> notes_;
+  std::vector<store::OwnedEntry> to_free_;
 };
 
 }  // namespace dunlin::commands

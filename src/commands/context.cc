@@ -33,7 +33,7 @@ void Context::PrefetchAhead() {
 }
 
 void Context::Expire(DbIndex db, const store::KeyRef& key) {
-  SlotOf(key).Erase(slot_context(), db, key);
+  Remove(db, key, settings().lazy_expire);
   ++frame_.stats.expired;
   TouchIn(db, key);
   frame_.changes.Event(kEventExpired, "expired", db, key.bytes);
@@ -110,8 +110,16 @@ void Context::PutValue(const store::KeyRef& key, values::Value value, int64_t ex
   NoteAccess(SlotOf(key).PutValue(slot_context(), db(), key, std::move(value), expire_at_ms));
 }
 
-bool Context::Delete(const store::KeyRef& key) {
-  return Live(key) != nullptr && SlotOf(key).Erase(slot_context(), db(), key);
+bool Context::Remove(DbIndex db, const store::KeyRef& key, bool lazily) {
+  store::Slot::Removed removed = SlotOf(key).Remove(slot_context(), db, key);
+  if (lazily && removed.entry != nullptr && removed.entry->free_effort() > kLazyFreeEffort) {
+    frame_.changes.FreeLater(std::move(removed.entry));
+  }
+  return removed.found;
+}
+
+bool Context::Delete(const store::KeyRef& key, bool lazily) {
+  return Live(key) != nullptr && Remove(db(), key, lazily);
 }
 
 void Context::SetExpiry(const store::KeyRef& key, int64_t expire_at_ms) {

@@ -145,8 +145,8 @@ class Context {
   // Sets the key to a string: as an integer when it is the canonical spelling of one. Tells nobody.
   void PutString(const store::KeyRef& key, std::string_view value, int64_t expire_at_ms);
   void PutValue(const store::KeyRef& key, values::Value value, int64_t expire_at_ms);
-  // True when there was such a key. Tells nobody.
-  bool Delete(const store::KeyRef& key);
+  // True when there was such a key. Tells nobody. `lazily`: a large value may be freed later.
+  bool Delete(const store::KeyRef& key, bool lazily = false);
   void SetExpiry(const store::KeyRef& key, int64_t expire_at_ms);
 
   // The key changed: wakes watchers and caches, sends the event, counts one dirty. `event` is a literal.
@@ -191,6 +191,7 @@ class Context {
   void PrefetchAhead();
   bool Expired(const store::KeyRef& key, const store::Entry* entry);
   void Expire(DbIndex db, const store::KeyRef& key);
+  bool Remove(DbIndex db, const store::KeyRef& key, bool lazily);
   void NoteAccess(store::Entry* entry);
   void NoteReady(DbIndex db, const store::KeyRef& key);
   store::Entry* Live(const store::KeyRef& key);

@@ -68,7 +68,7 @@ void ExpireWith(Context& ctx, int64_t base_ms, bool seconds) {
   const store::Entry* entry = ctx.Peek(key);
   if (entry == nullptr || !Allowed(conditions, entry->expire_at_ms(), when_ms)) return ctx.reply().Integer(0);
   if (when_ms <= ctx.now_ms() && ctx.frame().expiry == ExpiryRule::kDelete && !ctx.frame().from_primary) {
-    ctx.Delete(key);
+    ctx.Delete(key, ctx.settings().lazy_expire);
     ctx.Changed(key, kEventGeneric, "del");
     ctx.changes().TellInstead(ctx.db(), {ctx.settings().lazy_expire ? "UNLINK" : "DEL", std::string(key.bytes)});
     return ctx.reply().Integer(1);

@@ -41,11 +41,11 @@ std::optional<DbIndex> Database(Context& ctx, std::string_view word, std::string
   return DbIndex(static_cast<uint16_t>(*number));
 }
 
-void DeleteAll(Context& ctx) {
+void DeleteAll(Context& ctx, bool lazily) {
   int64_t deleted = 0;
   for (size_t i = 1; i < ctx.arg_count(); ++i) {
     const store::KeyRef& key = ctx.Key(i);
-    if (!ctx.Delete(key)) continue;
+    if (!ctx.Delete(key, lazily)) continue;
     ctx.Changed(key, kEventGeneric, "del");
     ++deleted;
   }
@@ -54,8 +54,8 @@ void DeleteAll(Context& ctx) {
 
 }  // namespace
 
-void Del(Context& ctx) { DeleteAll(ctx); }
-void Unlink(Context& ctx) { DeleteAll(ctx); }
+void Del(Context& ctx) { DeleteAll(ctx, ctx.settings().lazy_user_delete); }
+void Unlink(Context& ctx) { DeleteAll(ctx, true); }
 
 void Exists(Context& ctx) {
   int64_t count = 0;

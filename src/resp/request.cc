@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/limits.h"
@@ -14,6 +15,9 @@ namespace {
 // Counts that are within every limit, and need no look at any.
 constexpr int64_t kShortArguments = std::min<int64_t>(9, limits::kMaxArgumentsBeforeAuth);
 static_assert(limits::kMaxArgumentBeforeAuthBytes >= 99);
+
+// Room for so many arguments is kept for the next command.
+constexpr size_t kKeptArguments = 1024;
 
 // The line that starts at `from`, without its "\r\n"; nothing when its end has not come yet.
 std::optional<std::string_view> LineAt(std::string_view all, size_t from) {
@@ -56,11 +60,11 @@ void RequestParser::Reset() {
   finished_ = false;
 }
 
-void RequestParser::Free() {
+void RequestParser::FreeSpareMemory() {
+  if (std::exchange(had_many_, false) || ranges_.capacity() <= kKeptArguments) return;
   Reset();
-  ranges_ = {};
-  args_ = {};
-  inline_args_ = {};
+  ranges_ = std::vector<Range>();
+  args_ = std::vector<std::string_view>();
 }
 
 RequestParser::Outcome RequestParser::Next(std::string_view bytes, const RequestLimits& limits) {
@@ -138,6 +142,7 @@ RequestParser::Outcome RequestParser::NextArray(std::string_view bytes, const Re
   }
   args_.clear();
   for (const Range& range : ranges_) args_.push_back(bytes.substr(range.offset, range.length));
+  if (ranges_.size() > kKeptArguments) had_many_ = true;
   finished_ = true;
   return Outcome::kCommand;
 }

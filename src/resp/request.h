@@ -54,12 +54,9 @@ class RequestParser {
   // Forgets an unfinished command, so that the next call may begin with other bytes.
   void Reset();
 
-  // What the arguments of the largest command so far have needed.
-  size_t memory_bytes() const {
-    return ranges_.capacity() * sizeof(Range) + args_.capacity() * sizeof(std::string_view);
-  }
-  // Gives it back. REQUIRES: no command is unfinished; args() are gone afterwards.
-  void Free();
+  // Gives back what commands with very many arguments have needed, unless one came since the last call. REQUIRES: no
+  // command is unfinished; args() are gone afterwards.
+  void FreeSpareMemory();
 
   const std::string& error() const { return error_; }
   // Of an unfinished command: how many bytes it certainly still lacks when `available` are there, so that the reader
@@ -81,6 +78,7 @@ class RequestParser {
   std::vector<Range> ranges_;
   std::vector<std::string_view> args_;
   std::vector<std::string> inline_args_;
+  bool had_many_ = false;  // arguments, since FreeSpareMemory() was called last
   size_t begin_ = 0;       // where the command begins, behind what was skipped
   size_t position_ = 0;    // what has been understood
   int64_t remaining_ = 0;  // arguments that are still to come

@@ -328,6 +328,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
 
 void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
+  server_.lazy_free().Add(changes_.TakeToFree());
   for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
 }
@@ -343,7 +344,8 @@ void Executor::FreeSpareMemory() {
   constexpr size_t kKeptKeys = 1024;
   if (keys_.positions.capacity() <= kKeptKeys && lock_order_.capacity() <= kKeptKeys) return;
   keys_ = CommandKeys();
-  lock_order_ = {};
+  lock_order_ = std::vector<SlotId>();
+  wider_order_ = std::vector<SlotId>();
 }
 
 void Executor::Apply(Session& session, Args args) {

@@ -20,13 +20,17 @@ constexpr int kEntriesPerStep = 64;
 struct Removed {
   uint64_t count = 0;
   std::vector<ReadyKeys::Key> waited_for;  // keys whose end somebody may be waiting for
+  std::vector<store::OwnedEntry> to_free;
 };
 
 void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key, Removed* removed) {
   ++removed->count;
   if (slot.has_waiters()) removed->waited_for.push_back({db, key});
   store::KeyRef ref = server.store().Ref(key);
-  slot.Erase(server.store().context(), db, ref);
+  store::Slot::Removed gone = slot.Remove(server.store().context(), db, ref);
+  if (server.handler_settings().lazy_expire && gone.entry && gone.entry->free_effort() > commands::kLazyFreeEffort) {
+    removed->to_free.push_back(std::move(gone.entry));
+  }
   slot.TouchWatchers(server.store().context(), db, key);
   if (server.oplog().active()) {
     std::string told;
@@ -94,6 +98,7 @@ uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_
       if (!more) cursor.position = 0;
     }
     slot.lock().Unlock();
+    if (!removed.to_free.empty()) server.lazy_free().Add(std::exchange(removed.to_free, {}));
     if (!removed.waited_for.empty()) worker.executor().ServeLater(std::exchange(removed.waited_for, {}));
     if (more) {
       --visited;

@@ -236,10 +236,11 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
                  "mem_aof_buffer:0\r\n"
                  "mem_allocator:{}\r\n"
                  "active_defrag_running:0\r\n"
-                 "lazyfree_pending_objects:0\r\n"
-                 "lazyfreed_objects:0\r\n",
+                 "lazyfree_pending_objects:{}\r\n"
+                 "lazyfreed_objects:{}\r\n",
                  clients.replica_memory_bytes, backlog, backlog, clients.replica_memory_bytes,
-                 clients.client_memory_bytes, AllocatorName());
+                 clients.client_memory_bytes, AllocatorName(), server.lazy_free().pending(),
+                 server.lazy_free().freed());
 }
 
 void AppendCpuInfo(std::string& out) {

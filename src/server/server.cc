@@ -173,6 +173,7 @@ Status Server::Start() {
 }
 
 void Server::StartThreads() {
+  lazy_free_.Start([this] { NameThread("lazyfree"); });
   for (auto& worker : workers_) worker->Start();
   control_->Start();
 }
@@ -603,6 +604,7 @@ void Server::ResetStats() {
   };
   for (auto& worker : workers_) reset(*worker);
   reset(*applier_);
+  lazy_free_.ResetCount();
 }
 
 void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
@@ -639,16 +641,18 @@ void Server::SwapDatabases(DbIndex a, DbIndex b) {
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
-  (void)lazily;
   uint64_t total = 0;
   persistence_->AbandonForFlush();
   for (int i = db < 0 ? 0 : db; i < (db < 0 ? store_->database_count() : db + 1); ++i) {
     DbIndex index(static_cast<uint16_t>(i));
-    total += store_->KeyCount(index);
+    uint64_t keys = store_->KeyCount(index);
+    total += keys;
     for (int s = 0; s < kSlotCount; ++s) {
       store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
     }
-    store::Store::FreeTables(store_->ExtractDatabase(index));
+    if (keys == 0) continue;
+    std::vector<store::SlotTable> tables = store_->ExtractDatabase(index);
+    lazily ? lazy_free_.Add(std::move(tables), keys) : store::Store::FreeTables(std::move(tables));
   }
   return total;
 }

@@ -20,6 +20,7 @@
 #include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
+#include "server/lazy_free.h"
 #include "server/latency_monitor.h"
 #include "server/listeners.h"
 #include "server/log.h"
@@ -80,6 +81,7 @@ class Server {
   ClusterDriver* cluster() { return cluster_.get(); }
   PersistenceDriver& persistence() { return *persistence_; }
   ReplicationDriver& replication() { return *replication_; }
+  LazyFree& lazy_free() { return lazy_free_; }
   // Runs commands that come from a log or from our primary, on the thread that brings them.
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
@@ -334,6 +336,7 @@ class Server {
   std::atomic<bool> skip_checksums_{false};
   std::atomic<bool> active_expire_{true};
   DebugSwitches debug_;
+  LazyFree lazy_free_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);

@@ -107,6 +107,7 @@ int Server::Run() {
   for (auto& worker : workers_) worker->Stop();
   control_->Stop();
   persistence_->Stop();
+  lazy_free_.Stop();
   return 0;
 }
 

@@ -15,9 +15,6 @@
 namespace dunlin::server {
 namespace {
 
-// A session that was quiet for so long keeps no more than this for the arguments of its next command.
-constexpr int64_t kQuietMs = 2000;
-constexpr size_t kQuietBytes = 32 * 1024;
 // A session may use the thread for this many bytes of commands before the others get their turn.
 constexpr size_t kMaxReplyBytesPerTurn = 8 * 1024 * 1024;
 
@@ -361,7 +358,7 @@ void Worker::Cron() {
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
-    FreeIdleMemory(*session);
+    if (session->stream.in().empty()) session->parser.FreeSpareMemory();
     if (idle_limit_ms > 0 && session->kind == SessionKind::kNormal && !session->blocked() && !session->subscribed() &&
         now_ms_ - session->last_interaction_ms > idle_limit_ms) {
       Close(*session, false, "Closing idle client");
@@ -374,11 +371,6 @@ void Worker::Cron() {
 }
 
 void Worker::ReadClock() { now_ms_ = server_.clock_ms(); }
-// What a large command has needed goes back once the session has been quiet for a while.
-void Worker::FreeIdleMemory(Session& session) {
-  if (now_ms_ - session.last_interaction_ms < kQuietMs) return;
-  if (session.stream.in().empty() && session.parser.memory_bytes() > kQuietBytes) session.parser.Free();
-}
 
 void Worker::BeginTurn() {
   ReadClock();

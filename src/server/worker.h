@@ -141,7 +141,6 @@ class Worker {
   void FlushAll();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
-  void FreeIdleMemory(Session& session);
   void CountInput(Session& session);
   void DestroyClosing();
   void Destroy(Session& session);

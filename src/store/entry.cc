@@ -189,6 +189,23 @@ std::string_view Entry::EncodingName() const {
   });
 }
 
+size_t Entry::free_effort() const {
+  if (form() != Form::kHandle) return 1;
+  return VisitHandle([](const auto& value) -> size_t {
+    using T = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::is_same_v<T, values::RawString>) {
+      return 1;
+    } else if constexpr (std::is_same_v<T, values::List>) {
+      return value.node_count();
+    } else if constexpr (std::is_same_v<T, values::Stream>) {
+      return value.nodes().size() + value.group_count();
+    } else {
+      bool packed = value.encoding() == values::Encoding::kListpack || value.encoding() == values::Encoding::kIntset;
+      return packed ? 1 : value.size();
+    }
+  });
+}
+
 size_t Entry::memory_bytes() const {
   size_t total = RoundUp(TotalBytes());
   if (form() == Form::kHandle) total += VisitHandle([](const auto& handle) { return handle.memory_bytes(); });

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string_view>
 
 #include "values/raw_string.h"
@@ -114,6 +115,8 @@ class Entry {
   std::string_view EncodingName() const;
   // Entry and value, as allocated.
   size_t memory_bytes() const;
+  // About how many allocations it takes to free it.
+  size_t free_effort() const;
 
   // 24 bits for the eviction policy: a clock, or a frequency counter with its own clock.
   uint32_t access() const { return static_cast<uint32_t>(access_[0]) | access_[1] << 8 | access_[2] << 16; }
@@ -177,6 +180,12 @@ class Entry {
   uint8_t key_length_[3];
 };
 static_assert(sizeof(Entry) == 8);
+
+struct FreeEntry {
+  void operator()(Entry* entry) const { Entry::Free(entry); }
+};
+// An entry outside its slot.
+using OwnedEntry = std::unique_ptr<Entry, FreeEntry>;
 
 template <typename Fn>
 auto Entry::VisitHandle(Fn&& fn) const {

@@ -156,15 +156,20 @@ Entry* Slot::SetExpiry(const SlotContext& context, DbIndex db, const KeyRef& key
   return Install(context, db, table, key, place, changed);
 }
 
-bool Slot::Erase(const SlotContext& context, DbIndex db, const KeyRef& key) {
+bool Slot::Erase(const SlotContext& context, DbIndex db, const KeyRef& key) { return Remove(context, db, key).found; }
+
+Slot::Removed Slot::Remove(const SlotContext& context, DbIndex db, const KeyRef& key) {
   SlotTable& table = Table(db);
   Place place = FindPlace(table, key);
-  if (!place) return false;
+  if (!place) return {};
   Entry* entry = place.get();
   NoteExpiry(table, entry->expire_at_ms(), kNoExpiry);
   table.entries.Erase(key.hash, place, HashOf(context));
-  Dispose(context, db, entry);
-  return true;
+  if (Unsaved(context, entry)) {
+    extra().preimages.push_back({db, entry});
+    return {true, nullptr};
+  }
+  return {true, OwnedEntry(entry)};
 }
 
 Entry* Slot::Extract(const SlotContext& context, DbIndex db, const KeyRef& key) {

@@ -121,6 +121,12 @@ class Slot {
   Entry* SetExpiry(const SlotContext& context, DbIndex db, const KeyRef& key, int64_t expire_at_ms);
   // True when there was such a key.
   bool Erase(const SlotContext& context, DbIndex db, const KeyRef& key);
+  // The same, but the entry is given out, so that it may be freed elsewhere; not when a snapshot keeps it.
+  struct Removed {
+    bool found = false;
+    OwnedEntry entry;
+  };
+  Removed Remove(const SlotContext& context, DbIndex db, const KeyRef& key);
   // Removes the key and gives out its entry, to be freed by the caller; nothing when there is no such key.
   Entry* Extract(const SlotContext& context, DbIndex db, const KeyRef& key);
   // Removes all keys of a database and gives them out, so that freeing them need not happen here.

@@ -33,12 +33,17 @@ CHANGED_IN_7_2 = {
     ("command|getkeysandflags", "arity"): ALSO_WITHOUT_ARGUMENTS,
     ("publish", "flags"): PUBLISHED_TO_REPLICAS,
     ("spublish", "flags"): PUBLISHED_TO_REPLICAS,
+    ("acl|deluser", "tips"): NEW_TIP,
+    ("acl|save", "tips"): NEW_TIP,
+    ("acl|setuser", "tips"): NEW_TIP,
+    ("client|setname", "tips"): NEW_TIP,
     ("config|resetstat", "tips"): NEW_TIP,
     ("config|rewrite", "tips"): NEW_TIP,
     ("latency|reset", "tips"): NEW_TIP,
     ("msetnx", "tips"): NEW_TIP,
     ("randomkey", "tips"): NEW_TIP,
     ("scan", "tips"): NEW_TIP,
+    ("pfcount", "flags"): "replicas are told a count that was worked out anew",
     ("zrank", "arity"): WITH_SCORE,
     ("zrevrank", "arity"): WITH_SCORE,
 }
@@ -46,7 +51,22 @@ CHANGED_IN_7_2 = {
 KEYS_OF_A_CALL = "says what follows it"
 EMPTY_KEY = "writes the empty key in quotes, and each way to log in as a choice and no option"
 DEPRECATED = "named as deprecated"
+NAMED_CHOICE = "names the words that may stand there"
+MAY_BE_NONE = "says that none need be given"
+ONE_OF_BOTH = "says that only one of both may be given"
+ITS_TOKEN = "says by which word it is introduced"
 DOCS_CHANGED_IN_7_2 = {
+    ("bitop", "arguments"): NAMED_CHOICE,
+    ("client|kill", "arguments"): NAMED_CHOICE,
+    ("xinfo|stream", "arguments"): NAMED_CHOICE,
+    ("client|list", "arguments"): ITS_TOKEN,
+    ("module|loadex", "arguments"): ITS_TOKEN,
+    ("client|pause", "since"): "counts from the release, not from its previews",
+    ("geohash", "arguments"): MAY_BE_NONE,
+    ("geopos", "arguments"): MAY_BE_NONE,
+    ("pfmerge", "arguments"): MAY_BE_NONE,
+    ("georadius", "arguments"): ONE_OF_BOTH,
+    ("georadiusbymember", "arguments"): ONE_OF_BOTH,
     ("command|getkeys", "arguments"): KEYS_OF_A_CALL,
     ("command|getkeysandflags", "arguments"): KEYS_OF_A_CALL,
     ("migrate", "arguments"): EMPTY_KEY,
