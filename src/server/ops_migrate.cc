@@ -13,7 +13,7 @@
 namespace dunlin::server {
 namespace {
 
-struct Request {
+struct MigrateRequest {
   std::string_view host;
   std::string_view port;
   int64_t db = 0;
@@ -26,7 +26,7 @@ struct Request {
 };
 
 // False when an error was replied.
-bool Parse(Call& call, Request* request) {
+bool Parse(Call& call, MigrateRequest* request) {
   commands::Args args = call.args;
   request->host = args[1];
   request->port = args[2];
@@ -84,12 +84,12 @@ const store::Entry* Find(Call& call, const store::KeyRef& key) {
   return entry == nullptr || entry->ExpiredAt(call.now_ms) ? nullptr : entry;
 }
 
-bool HasAnyKey(Call& call, const Request& request) {
+bool HasAnyKey(Call& call, const MigrateRequest& request) {
   return std::ranges::any_of(
       request.keys, [&](std::string_view name) { return Find(call, call.server.store().Ref(name)) != nullptr; });
 }
 
-Batch Build(Call& call, const Request& request, bool select) {
+Batch Build(Call& call, const MigrateRequest& request, bool select) {
   Batch batch;
   if (request.password) {
     std::vector<std::string_view> auth = {"AUTH"};
@@ -131,7 +131,7 @@ struct Outcome {
   std::vector<store::KeyRef> moved;
 };
 
-Outcome Send(MigrateConnection& connection, const Batch& batch, const Request& request) {
+Outcome Send(MigrateConnection& connection, const Batch& batch, const MigrateRequest& request) {
   Outcome outcome;
   if (!connection.Write(batch.bytes, request.timeout_ms).ok()) {
     outcome.io_error = outcome.may_retry = true;
@@ -172,7 +172,7 @@ void DeleteMoved(Call& call, const std::vector<store::KeyRef>& moved) {
 }  // namespace
 
 void OpMigrate(Call& call) {
-  Request request;
+  MigrateRequest request;
   if (!Parse(call, &request)) return;
   // A transaction holds the locks of its keys already.
   std::vector<SlotId> slots;

@@ -5,14 +5,14 @@
 namespace dunlin::server {
 namespace {
 
-struct Request {
+struct ShutdownRequest {
   uint8_t flags = kShutdownDefault;
   bool abort = false;
 };
 
 // Nothing when the words make no sense, alone or together.
-std::optional<Request> Parse(commands::Args words) {
-  Request request;
+std::optional<ShutdownRequest> Parse(commands::Args words) {
+  ShutdownRequest request;
   for (std::string_view word : words) {
     if (EqualsIgnoreCase(word, "nosave")) {
       request.flags |= kShutdownNoSave;
@@ -36,7 +36,7 @@ std::optional<Request> Parse(commands::Args words) {
 }  // namespace
 
 void OpShutdown(Call& call) {
-  std::optional<Request> request = Parse(call.args.subspan(1));
+  std::optional<ShutdownRequest> request = Parse(call.args.subspan(1));
   if (!request) {
     call.reply.Error("ERR syntax error");
     return;
