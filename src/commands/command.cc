@@ -121,6 +121,9 @@ bool FindKeys(const CommandSpec& spec, Args args, std::vector<KeyPosition>* out)
   for (const KeySpec& keys : spec.keys) {
     if (!Collect(keys, args, out)) return false;
   }
+  if (spec.key_flags != nullptr) {
+    for (KeyPosition& key : *out) key.flags = spec.key_flags(args);
+  }
   return true;
 }
 
