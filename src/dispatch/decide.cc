@@ -204,7 +204,8 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
     return Refuse("ERR Replica can't interact with the keyspace", false);
   }
   if (client.in_transaction && !RunsInsideTransaction(spec.op)) {
-    decision.kind = Decision::Kind::kQueue;
+    bool settled = decision.kind != Decision::Kind::kRunIfSettled;
+    decision.kind = settled ? Decision::Kind::kQueue : Decision::Kind::kQueueIfSettled;
   }
   return decision;
 }

@@ -50,13 +50,14 @@ struct Decision {
     kRun,
     // The slot is open: run only if Settle() says so once the keys have been looked for under the slot's lock.
     kRunIfSettled,
-    kQueue,   // belongs to a transaction
-    kRefuse,  // with `error`, which begins with its code word
+    kQueue,           // belongs to a transaction
+    kQueueIfSettled,  // does so if Settle() says so
+    kRefuse,          // with `error`, which begins with its code word
   };
   Kind kind = Kind::kRun;
   // A refused command makes the open transaction fail.
   bool fails_transaction = false;
-  bool migrating = false;  // for kRunIfSettled: else it is importing
+  bool migrating = false;  // for what is to be settled: else the slot is importing
   std::string error;
 };
 
