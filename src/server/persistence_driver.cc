@@ -223,7 +223,7 @@ Status PersistenceDriver::StartAof() {
                                         loaded_aof_.value_or(persistence::LoadEnd{}));
   LogNotes(aof_->TakeNotes());
   DUNLIN_TRY(started);
-  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
   durable_.store(server_.oplog().end().value);
   aof_on_.store(true);
   return Status::Ok();
@@ -617,7 +617,7 @@ void PersistenceDriver::EndRewriteOnDisk(bool ok) {
 void PersistenceDriver::StartAppendingOnDisk() {
   aof_->StartWhenRewritten();
   first_rewrite_.store(true);
-  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
 }
 
 void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
@@ -731,7 +731,7 @@ void PersistenceDriver::FollowLogAgain() {
   auto follow = [&] {
     if (aof_->rewriting()) aof_->AbandonRewrite();
     rewrite_begun_ = false;
-    cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+    cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
     durable_.store(server_.oplog().end().value);
   };
   disk_.joinable() ? OnDiskThread(follow) : follow();

@@ -20,6 +20,8 @@ namespace {
 namespace repl = replication;
 
 constexpr int64_t kLoadSliceMs = 20;
+// Less would save next to nothing and cost whole copies.
+constexpr int64_t kSmallestBacklogBytes = 16LL * 1024;
 constexpr size_t kMaxStreamPending = 1024ull * 1024 * 1024;
 
 LogLevel LevelOf(repl::LogLevel level) {
@@ -64,8 +66,9 @@ class ReplicationDriver::FileSink final : public SnapshotSink {
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
     : server_(server), node_({}, seed, server.monotonic_ms()) {
   node_.SetConfig(NodeConfig());
-  stream_session_ = std::make_unique<Session>(0, -1);
+  stream_session_ = std::make_unique<Session>(server.NextClientId(), -1);
   stream_session_->kind = SessionKind::kPrimaryLink;
+  stream_session_->user = "(superuser)";
 }
 
 ReplicationDriver::~ReplicationDriver() {
@@ -90,7 +93,7 @@ repl::Config ReplicationDriver::NodeConfig() const {
   c.diskless_sync = s.repl_diskless_sync;
   c.diskless_sync_delay_s = s.repl_diskless_sync_delay_s;
   c.diskless_sync_max_replicas = static_cast<int>(s.repl_diskless_sync_max_replicas);
-  c.backlog_size_bytes = s.repl_backlog_size_bytes;
+  c.backlog_size_bytes = std::max(s.repl_backlog_size_bytes, kSmallestBacklogBytes);
   c.backlog_ttl_s = s.repl_backlog_ttl_s;
   c.min_replicas_to_write = static_cast<int>(s.min_replicas_to_write);
   c.min_replicas_max_lag_s = s.min_replicas_max_lag_s;
@@ -115,8 +118,9 @@ repl::Facts ReplicationDriver::Facts() const {
 }
 
 void ReplicationDriver::SettingsChanged() {
-  node_.SetConfig(NodeConfig());
-  server_.oplog().SetBacklogBytes(static_cast<size_t>(server_.settings().repl_backlog_size_bytes));
+  repl::Config config = NodeConfig();
+  server_.oplog().SetBacklogBytes(static_cast<size_t>(config.backlog_size_bytes));
+  node_.SetConfig(config);
   CountGoodReplicas();
 }
 
@@ -173,11 +177,7 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
   if (std::holds_alternative<repl::AbandonRdb>(effect)) return AbandonRdb();
   if (auto* x = std::get_if<repl::StreamBytes>(&effect)) return TakeStream(x->bytes);
   if (auto* x = std::get_if<repl::LinkStatus>(&effect)) {
-    server_.gate().Alone([&] {
-      link_up_ = x->up;
-      server_.RefreshFacts();
-    });
-    return;
+    return SetLinkUp(x->up);
   }
   if (auto* x = std::get_if<repl::SendToPeer>(&effect)) {
     if (auto it = peers_.find(x->peer.value); it != peers_.end()) it->second.channel->Send(std::move(x->bytes));
@@ -283,9 +283,23 @@ void ReplicationDriver::OnReady(net::Stream& stream) {
 }
 
 void ReplicationDriver::DropLink() {
+  if (!server_.control().is_this_thread()) return server_.control().RunSoon([this] { DropLink(); });
   if (!link_) return;
   Disconnect();
   Run(node_.OnClosed("killed by CLIENT KILL", Facts(), now_ms()));
+}
+
+void ReplicationDriver::SetLinkUp(bool up) {
+  server_.gate().Alone([&] {
+    link_up_ = up;
+    if (up && link_) {
+      int fd = link_->stream.fd();
+      stream_session_->peer = net::PeerAddress(fd).ToString();
+      stream_session_->local = net::LocalAddress(fd).ToString();
+      stream_session_->created_ms = stream_session_->last_interaction_ms = server_.clock_ms();
+    }
+    server_.RefreshFacts();
+  });
 }
 
 void ReplicationDriver::OfferBytes() {
@@ -571,6 +585,8 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
   sockets_ = nullptr;
   snapshot_path_ = server_.settings().dbfilename;
   std::string refused = snapshotter.busy() ? "another snapshot is running" : "";
+  // The end waits for a snapshot to give up; a replica that comes back at once must not have it wait for ever.
+  if (server_.ending()) refused = "the server is about to stop";
   if (start.target == repl::SnapshotTarget::kSockets) {
     auto sockets = std::make_unique<SocketsSink>(server_.persistence().snapshotter());
     sockets_ = sockets.get();

@@ -40,8 +40,6 @@ class ReplicationDriver {
   // Loads a received file in slices; true while there is more to do.
   bool Work();
   void SettingsChanged();
-  // Ends the connection to our primary, as if it had; it is made again.
-  void DropLink();
   // What the cluster core wants.
   void Follow(const std::string& host, int port);
   void Promote();
@@ -92,6 +90,11 @@ class ReplicationDriver {
   // --- inside the gate ---
   bool is_replica() const { return is_replica_; }
   bool link_up() const { return link_up_; }
+  // Our primary's stream as a client; null while it is down.
+  const Session* primary_session() const { return link_up_ ? stream_session_.get() : nullptr; }
+  // Ends the connection to our primary, as if it had; it is made again. At once on the control thread, so that nothing
+  // of what has come is taken; else soon.
+  void DropLink();
   int stream_database() const { return is_replica_ ? stream_session_->db.value : -1; }
   std::optional<snapshot::RdbInfo::Replication> ForSave() const;
 
@@ -119,6 +122,7 @@ class ReplicationDriver {
   void RememberPrimary(const std::string& host, int port);
   void Connect(const replication::Connect& connect);
   void Disconnect();
+  void SetLinkUp(bool up);
   void OfferBytes();
   void TakeStream(std::string_view bytes);
   void ApplyStream();

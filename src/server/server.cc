@@ -393,10 +393,25 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 }
 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
-  (void)before;
   node_facts_.map = &map;
   ++facts_version_;
   RedirectBlocked(map);
+  if (before != nullptr) EndShardChannels(*before, map);
+}
+
+// Whoever owns a slot from now on is the one to listen at, also when it is served here as before.
+void Server::EndShardChannels(const cluster::SlotMap& before, const cluster::SlotMap& map) {
+  if (&before.slots() == &map.slots() || pubsub_.ChannelCount(ChannelKind::kSharded) == 0) return;
+  auto owner_changed = [&](SlotId slot) {
+    cluster::NodeIndex old_owner = before.Owner(slot);
+    cluster::NodeIndex owner = map.Owner(slot);
+    if (old_owner == cluster::kNoNode) return false;
+    return owner == cluster::kNoNode || before.Node(old_owner).id != map.Node(owner).id;
+  };
+  for (PubSub::Ended& ended : pubsub_.EndShardChannels(owner_changed)) {
+    Worker* worker = ended.listener.worker;
+    worker->Post([ended = std::move(ended)](Worker& listening) { PubSub::TellEnded(listening, ended); });
+  }
 }
 
 void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }

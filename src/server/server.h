@@ -20,8 +20,8 @@
 #include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
-#include "server/lazy_free.h"
 #include "server/latency_monitor.h"
+#include "server/lazy_free.h"
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/monitor.h"
@@ -261,10 +261,13 @@ class Server {
   bool AbortShutdown();
   // Asked for and not given up. Any thread.
   bool shutting_down() const { return shutdown_asked_.load(); }
+  // Nobody is waited for any more: only the files are brought to their end. Any thread.
+  bool ending() const { return ending_.load(); }
   // When the replicas will have had time enough, by the monotonic clock; 0 when nobody waits for them.
   int64_t shutdown_deadline_ms() const { return shutdown_deadline_ms_.load(std::memory_order_relaxed); }
 
  private:
+  void EndShardChannels(const cluster::SlotMap& before, const cluster::SlotMap& map);
   Status OpenListeners();
   Status AddListeners(Result<std::vector<Listener>> opened);
   Status LoadData();
@@ -347,6 +350,7 @@ class Server {
   std::atomic<int> blocked_clients_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
   std::atomic<int64_t> shutdown_deadline_ms_{0};
+  std::atomic<bool> ending_{false};
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;

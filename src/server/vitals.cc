@@ -77,7 +77,10 @@ void Vitals::LookAround(Server& server) {
   view.syncs = server.replication().sync_counts();
   view.primary_input_bytes = server.replication().primary_input_bytes();
   view.listeners = server.control().listeners();
-  if (server.cluster() != nullptr) view.cluster_links = server.cluster()->link_count();
+  if (server.cluster() != nullptr) {
+    view.cluster_links = server.cluster()->link_count();
+    view.cluster_link_bytes = server.cluster()->link_memory_bytes();
+  }
   MutexLock lock(mutex_);
   view_ = std::move(view);
 }

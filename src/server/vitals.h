@@ -70,6 +70,7 @@ struct ControlView {
   replication::SyncCounts syncs;
   uint64_t primary_input_bytes = 0;  // from our primary, since the start
   size_t cluster_links = 0;
+  uint64_t cluster_link_bytes = 0;
   std::vector<Listener> listeners;
 };
 
