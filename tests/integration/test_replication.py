@@ -86,7 +86,8 @@ def break_link(primary):
         pipe = client.pipeline(transaction=True)
         pipe.execute_command("CLIENT", "KILL", "TYPE", "replica")
         pipe.execute_command("CONFIG", "SET", "repl-backlog-size", 16384)
-        pipe.execute_command("SET", "new:0", "x" * 100000)
+        pipe.execute_command("XADD", "stream", "1-1", "field", "value")
+        pipe.execute_command("SET", "new:0", "x" * 1000000)
         pipe.execute()
 
 
@@ -97,9 +98,6 @@ def test_a_copy_beside_the_old_data_takes_its_place_at_once(pair):
     primary.call("CONFIG", "SET", "rdb-key-save-delay", SLOW_KEY_US)
     watcher = Connection("127.0.0.1", replica.port, DEADLINE_S)
     watcher.call("WATCH", "new:1")
-    waiter = Connection("127.0.0.1", replica.port, DEADLINE_S)
-    primary.call("XADD", "stream", "1-1", "field", "value")
-    waiter.send(("XREAD", "BLOCK", "0", "STREAMS", "stream", "0"))
     follow(replica, primary)
     wait_loading(replica, "loading", "1")
     with Connection("127.0.0.1", replica.port, DEADLINE_S) as client:
@@ -107,8 +105,6 @@ def test_a_copy_beside_the_old_data_takes_its_place_at_once(pair):
             client.call("GET", "old")
     primary.call("CONFIG", "SET", "rdb-key-save-delay", 0)
     wait_up(replica)
-    assert waiter.read()[0][0] == b"stream"
-    replica.call("DEL", "stream")
     check_new(replica)
     watcher.call("MULTI")
     watcher.call("PING")
@@ -138,6 +134,8 @@ def test_old_data_is_served_while_the_same_history_is_copied_again(pair):
     replica.call("FLUSHALL")
     replica.call("FUNCTION", "FLUSH")
     fill_replica(replica)
+    waiter = Connection("127.0.0.1", replica.port, DEADLINE_S)
+    waiter.send(("XREAD", "BLOCK", "0", "STREAMS", "stream", "0"))
     primary.call("CONFIG", "SET", "rdb-key-save-delay", SLOW_KEY_US)
     break_link(primary)
     wait_loading(replica, "async_loading", "1")
@@ -150,6 +148,8 @@ def test_old_data_is_served_while_the_same_history_is_copied_again(pair):
     assert replica.info("persistence")["async_loading"] == "1"
     primary.call("CONFIG", "SET", "rdb-key-save-delay", 0)
     wait_up(replica)
+    assert waiter.read()[0][0] == b"stream"
+    replica.call("DEL", "stream")
     check_new(replica)
     assert replica.info("persistence")["async_loading"] == "0"
 
