@@ -144,14 +144,16 @@ Status CarryAll(Server& server, Config& config, const ConfigChange& change) {
 
 }  // namespace
 
-Status SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs, SetCaller caller) {
+std::optional<Status> SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs,
+                                SetCaller caller) {
   Config& config = server.config();
   Status status;
-  server.gate().Alone([&] {
+  bool done = server.gate().AloneUnlessLingering([&] {
     auto change = config.Set(pairs, caller);
     status = change ? CarryAll(server, config, *change) : change.error();
     server.RefreshFacts();
   });
+  if (!done) return std::nullopt;
   for (const ConfigNote& note : config.TakeNotes()) server.log().Write(note.level, note.text);
   if (!status.ok()) return status;
   server.replication().SettingsChanged();

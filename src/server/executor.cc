@@ -106,6 +106,8 @@ Executor::Outcome Executor::Decide(Session& session, const Request& request) {
     }
     decision = dispatch::Decide(call, FactsFor(session, spec), server_.node_facts());
   }
+  if (worker_.amid_script() && !(spec.flags & commands::kAllowBusy)) [[unlikely]]
+    RefuseAmidScript(session, spec, &decision);
   if (decision.kind == Decision::Kind::kRefuse) {
     session.asking = false;
     Refuse(session, &spec, decision.error, decision.fails_transaction);
@@ -133,13 +135,24 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
   }
   Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
   if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
-  if (decision.kind != Decision::Kind::kRefuse) return decision;
-  DiscardTransaction(server_, session);
-  std::string_view word = CodeWord(decision.error);
-  if (word != "MOVED" && word != "CLUSTERDOWN" && word != "CROSSSLOT") {
-    decision.error.insert(0, "EXECABORT Transaction discarded because of: ");
-  }
+  if (decision.kind == Decision::Kind::kRefuse) AbortTransaction(session, &decision.error);
   return decision;
+}
+
+void Executor::AbortTransaction(Session& session, std::string* error) {
+  DiscardTransaction(server_, session);
+  std::string_view word = CodeWord(*error);
+  if (word != "MOVED" && word != "CLUSTERDOWN" && word != "CROSSSLOT") {
+    error->insert(0, "EXECABORT Transaction discarded because of: ");
+  }
+}
+
+void Executor::RefuseAmidScript(Session& session, const CommandSpec& spec, Decision* decision) {
+  if (decision->kind == Decision::Kind::kRefuse) return;
+  decision->kind = Decision::Kind::kRefuse;
+  decision->fails_transaction = true;
+  decision->error = server_.scripting().BusyError();
+  if (spec.op == commands::ServerOp::kExec && session.in_transaction) AbortTransaction(session, &decision->error);
 }
 
 Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
@@ -161,7 +174,6 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   auto carry = [&] {
     if (server_.facts_version() != facts) [[unlikely]] {
       again = true;
-      changes_.Begin(0, false, false);
       return;
     }
     if (decision.kind == Decision::Kind::kRunIfSettled) {
@@ -179,11 +191,11 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     again = !CarryOp(call, array_bytes);
     error_counted = call.error_counted;
   } else if (commands::MustRunAlone(spec, args)) {
-    worker_.Alone(carry);
-    AfterUnlock();
+    again = !worker_.AloneUnlessScriptLingers(carry) || again;
+    if (!again) AfterUnlock();
   } else {
-    UnderLocks(keys_.slots, carry);
-    AfterUnlock();
+    again = !UnderLocks(keys_.slots, carry) || again;
+    if (!again) AfterUnlock();
   }
   if (again) [[unlikely]]
     return Outcome::kAgain;
@@ -216,10 +228,10 @@ bool Executor::CarryOp(Call& call, std::string_view array_bytes) {
     TellFor(call.session, db, call.args, array_bytes);
     if (alone && !changes_.ready().empty()) ServeReady();
   };
-  if (alone) {
-    worker_.Alone(run);
-  } else {
+  if (!alone) {
     run();
+  } else if (!worker_.AloneUnlessScriptLingers(run)) {
+    return false;
   }
   AfterUnlock();
   if (!changes_.ready().empty()) ServeLater(changes_.TakeReady());
@@ -358,6 +370,7 @@ void Executor::Apply(Session& session, Args args) {
   keys_.Collect(*found.spec, args, server_.store());
   // What was accepted elsewhere is carried out, whatever has changed here.
   while (Decided(session, *found.spec, args, {}, Decision(), found.spec->flags) == Outcome::kAgain) {
+    if (worker_.amid_script()) worker_.Alone([] {});
   }
 }
 

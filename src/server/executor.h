@@ -75,6 +75,8 @@ class Executor {
   // For scripts; alone. What the commands run inside `fn` tell is told together, as a transaction when it is more than
   // one command, and who waits for keys is served afterwards; inside EXEC both become part of that.
   void TellTogether(Session& session, const std::function<void()>& fn);
+  // What has been told together so far is told to nobody: the server ends amid a script.
+  void ForgetTold() { transaction_told_->clear(); }
   // A command that is known to be allowed, inside TellTogether() or EXEC: it is run, told (unless `tells` is false),
   // and counted. Its reply is in the session's output.
   void RunInside(Session& session, const commands::CommandSpec& spec, commands::Args args, bool tells = true);
@@ -104,6 +106,10 @@ class Executor {
 
   Outcome Decide(Session& session, const Request& request);
   dispatch::Decision DecideExec(Session& session, const Request& request);
+  // An EXEC was refused: the transaction ends, and the error says so unless clients act on its code word.
+  void AbortTransaction(Session& session, std::string* error);
+  // What is not refused anyway is refused because a script lingers.
+  void RefuseAmidScript(Session& session, const commands::CommandSpec& spec, dispatch::Decision* decision);
   dispatch::ClientFacts FactsFor(const Session& session, const commands::CommandSpec& spec) const;
   // Into keys_. False when the arguments make no sense.
   bool FindKeys(const Request& request);
@@ -111,9 +117,10 @@ class Executor {
                   std::string_view array_bytes, const dispatch::Decision& decision, uint32_t flags);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
   void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args, uint32_t flags);
-  // Runs fn under the locks of the slots, and of those that are needed to serve whoever waits in them; or alone.
+  // Runs fn under the locks of the slots, and of those that are needed to serve whoever waits in them; or alone. False
+  // when it had to be alone and a script lingers: nothing was run.
   template <typename Fn>
-  void UnderLocks(const std::vector<SlotId>& slots, Fn&& fn);
+  [[nodiscard]] bool UnderLocks(const std::vector<SlotId>& slots, Fn&& fn);
   enum class Widened : uint8_t { kNo, kYes, kTooWide };
   // Whether serving all who wait in the slots of lock_order_ needs more slots; wider_order_ has these as well then.
   // REQUIRES: they are locked.

@@ -360,7 +360,7 @@ cluster::Facts Server::ClusterFacts() {
 
 bool Server::DatasetEmpty() {
   bool empty = true;
-  gate_.Alone([&] { empty = store_->KeyCount(DbIndex(0)) == 0; });
+  gate_.AloneAmidScript([&] { empty = store_->KeyCount(DbIndex(0)) == 0; });
   return empty;
 }
 
@@ -445,7 +445,7 @@ void Server::OnDurableAdvanced() {
 }
 
 void Server::control_soon_refresh() {
-  control_->RunSoon([this] { gate_.Alone([&] { RefreshFacts(); }); });
+  control_->RunSoon([this] { gate_.AloneAmidScript([&] { RefreshFacts(); }); });
 }
 
 uint64_t Server::TotalDirty() const {
@@ -484,7 +484,7 @@ void Server::SetLoading(bool loading) {
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] {
+  gate_.AloneAmidScript([&] {
     node_facts_.too_few_replicas = !enough;
     ++facts_version_;
   });

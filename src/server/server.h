@@ -20,8 +20,8 @@
 #include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
-#include "server/lazy_free.h"
 #include "server/latency_monitor.h"
+#include "server/lazy_free.h"
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/monitor.h"
@@ -358,7 +358,19 @@ void Worker::Alone(Fn&& fn) {
   if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
-  server_.gate().Enter(gate_member_);
+  EnterGate();
+}
+
+template <typename Fn>
+bool Worker::AloneUnlessScriptLingers(Fn&& fn) {
+  if (server_.gate().is_alone()) {
+    fn();
+    return true;
+  }
+  server_.gate().Leave(gate_member_);
+  bool done = server_.gate().AloneUnlessLingering(fn);
+  EnterGate();
+  return done;
 }
 
 template <typename Fn>
@@ -366,7 +378,7 @@ void Worker::OutsideGate(Fn&& fn) {
   if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   fn();
-  server_.gate().Enter(gate_member_);
+  EnterGate();
 }
 
 }  // namespace dunlin::server

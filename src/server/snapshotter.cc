@@ -121,7 +121,7 @@ void Snapshotter::ThreadMain() {
     }
     Status status = Walk();
     if (!status.ok()) {
-      server_.gate().Alone([&] { Abandon(); });
+      server_.gate().AloneAmidScript([&] { Abandon(); });
     }
     auto ended = std::move(job_.ended);
     job_.sink.reset();
@@ -135,7 +135,7 @@ Status Snapshotter::Walk() {
   if (!job_.without_data) {
     for (int i = 0; i < kSlotCount; ++i) DUNLIN_TRY(WalkSlot(SlotId(static_cast<uint16_t>(i))));
     bool aborted = false;
-    server_.gate().Alone([&] {
+    server_.gate().AloneAmidScript([&] {
       aborted = abort_.load();
       if (!aborted) server_.store().EndSnapshot();
     });

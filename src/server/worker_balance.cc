@@ -69,7 +69,7 @@ void Worker::ShareLoad() {
   if (busy.empty()) return;
   // Until it has measured its new load itself, nobody else gives it any.
   to->load_percent_.store(load_percent(), std::memory_order_relaxed);
-  Alone([&] {
+  (void)AloneUnlessScriptLingers([&] {
     for (Session* session : busy) MoveTo(*to, *session);
   });
 }
