@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "net/loop.h"
 #include "server/deadlines.h"
+#include "server/eviction.h"
 #include "server/executor.h"
 #include "server/expiry.h"
 #include "server/gate.h"
@@ -59,6 +60,7 @@ class Worker {
 
   net::Loop& loop() { return *loop_; }
   Executor& executor() { return executor_; }
+  Evictor& evictor() { return evictor_; }
   ScriptClient& scripts() { return scripts_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
@@ -139,6 +141,7 @@ class Worker {
   // Alone.
   void MoveTo(Worker& to, Session& session);
   void FlushAll();
+  void CountReplicaBuffers();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
   void CountInput(Session& session);
@@ -150,6 +153,7 @@ class Worker {
   std::unique_ptr<net::Loop> loop_;
   Gate::Member& gate_member_;
   Executor executor_;
+  Evictor evictor_;
   ScriptClient scripts_;
   WorkerStats stats_;
   std::thread thread_;
