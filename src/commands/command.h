@@ -37,7 +37,7 @@ enum Flag : uint32_t {
   kAsking = 1u << 11,
   kFast = 1u << 12,
   kNoAuth = 1u << 13,
-  kMayReplicate = 1u << 14,
+  kMayReplicate = 1u << 14,  // not shown
   kNoMandatoryKeys = 1u << 15,
   kProtected = 1u << 16,  // not shown
   kNoAsyncLoading = 1u << 17,

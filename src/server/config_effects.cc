@@ -5,7 +5,6 @@
 #include "server/cluster_driver.h"
 #include "server/control.h"
 #include "server/crash_report.h"
-#include "server/memory.h"
 #include "server/open_files.h"
 #include "server/persistence_driver.h"
 #include "server/replication_driver.h"
@@ -101,7 +100,7 @@ Status Transition::Maxclients() {
 }
 
 void Transition::Maxmemory() {
-  uint64_t used = UsedMemoryBytes();
+  uint64_t used = server_.memory_meter().used_bytes();
   if (to_.maxmemory_bytes == 0 || used <= static_cast<uint64_t>(to_.maxmemory_bytes)) return;
   server_.log().Warning(
       "WARNING: the new maxmemory value set via CONFIG SET ({}) is smaller than the current memory usage ({}). This "

@@ -64,6 +64,7 @@ void Executor::BeginChanges() {
 Executor::Outcome Executor::Run(Session& session, const Request& request) {
   Outcome outcome;
   do {
+    out_of_memory_ = worker_.evictor().OutOfMemory();
     outcome = Decide(session, request);
   } while (outcome == Outcome::kAgain && !session.closing);
   return outcome == Outcome::kPostponed ? outcome : Outcome::kDone;
@@ -100,6 +101,7 @@ Executor::Outcome Executor::Decide(Session& session, const Request& request) {
     decision = DecideExec(session, request);
   } else {
     dispatch::CallFacts call{spec, request.args, keys_.slots};
+    call.out_of_memory = out_of_memory_;
     if (commands::RunsScript(spec)) {
       call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, request.args);
       if (call.flags != 0) flags = call.flags;
@@ -126,12 +128,13 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
   std::vector<SlotId> slots;
   dispatch::CallFacts call{*request.spec, request.args, slots};
   call.is_exec = true;
+  call.out_of_memory = out_of_memory_;
   for (const QueuedCommand& queued : session.queue) {
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     if (some.Collect(*queued.spec, views, server_.store())) {
       slots.insert(slots.end(), some.slots.begin(), some.slots.end());
     }
-    call.writes |= (queued.flags & commands::kWrite) != 0;
+    call.queued_flags |= queued.flags;
   }
   Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
   if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;

@@ -1,7 +1,7 @@
 // The corridor: what happens to a command between its bytes and its reply, as one function of named phases.
 //
-//   look up -> find keys -> decide -> (queue | postpone | refuse) -> lock slots or be alone -> settle open slots ->
-//   handler -> tell the log -> (wait | serve those who waited) -> unlock -> events -> count
+//   make room -> look up -> find keys -> decide -> (queue | postpone | refuse) -> lock slots or be alone -> settle open
+//   slots -> handler -> tell the log -> (wait | serve those who waited) -> unlock -> events -> count
 //
 // Clients that wait for keys are served by the command that made a key ready, before anybody else can come in between:
 // under its slots' locks when these are enough for all who wait there, under more or alone when they are not.
@@ -89,6 +89,9 @@ class Executor {
 
   // Gives back what only a command with very many keys needs. Between commands.
   void FreeSpareMemory();
+
+  // When the running command was decided, too much memory was in use and nothing could be evicted.
+  bool out_of_memory() const { return out_of_memory_; }
 
   commands::HandlerStats& stats() { return stats_; }
   Random& random() { return random_; }
@@ -178,6 +181,7 @@ class Executor {
   std::vector<ToldText>* transaction_told_ = nullptr;
   ReadyKeys* transaction_ready_ = nullptr;
   std::string scratch_;
+  bool out_of_memory_ = false;
 };
 
 }  // namespace dunlin::server

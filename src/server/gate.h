@@ -15,6 +15,7 @@
 #include <deque>
 #include <thread>
 
+#include "base/futex.h"
 #include "base/invariant.h"
 #include "base/mutex.h"
 
@@ -37,17 +38,17 @@ class Gate {
   void Enter(Member& member) {
     while (true) {
       member.inside_.store(1, std::memory_order_seq_cst);
-      if (closed_.load(std::memory_order_seq_cst) == 0) [[likely]]
+      if (state_.load(std::memory_order_seq_cst) == kOpen) [[likely]]
         return;
       Leave(member);
       waiting_.fetch_add(1);
-      closed_.wait(1);
+      WaitUntilOpen();
       waiting_.fetch_sub(1);
     }
   }
   void Leave(Member& member) {
     member.inside_.store(0, std::memory_order_seq_cst);
-    if (closed_.load(std::memory_order_seq_cst) != 0) member.inside_.notify_all();
+    if (state_.load(std::memory_order_seq_cst) != kOpen) FutexWakeOne(member.inside_);
   }
 
   // Runs fn() while no member is inside. REQUIRES: the caller's own member, if it has one, has left. Within fn(), the
@@ -112,23 +113,39 @@ class Gate {
   bool lingering() const { return lingering_.load(std::memory_order_seq_cst) != 0; }
 
  private:
+  enum : uint32_t { kOpen = 0, kClosed = 1, kAwaited = 2 };  // awaited: closed, and somebody sleeps until it opens
+
   // Both with alone_ held.
   void Close() {
     alone_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-    closed_.store(1, std::memory_order_seq_cst);
-    for (Member& member : members_) {
-      while (member.inside_.load(std::memory_order_seq_cst) != 0) member.inside_.wait(1);
-    }
+    state_.store(kClosed, std::memory_order_seq_cst);
+    for (Member& member : members_) WaitUntilOutside(member);
   }
   void Open() {
     alone_thread_.store(std::thread::id(), std::memory_order_relaxed);
-    closed_.store(0, std::memory_order_seq_cst);
-    closed_.notify_all();
+    if (state_.exchange(kOpen, std::memory_order_seq_cst) == kAwaited) FutexWakeAll(state_);
+  }
+
+  // A member is inside for microseconds as a rule, less than going to sleep takes.
+  static void WaitUntilOutside(const Member& member) {
+    constexpr int kSpins = 64;
+    for (int spins = 0; member.inside_.load(std::memory_order_seq_cst) != 0; ++spins) {
+      if (spins >= kSpins) FutexWait(member.inside_, 1);
+    }
+  }
+
+  void WaitUntilOpen() {
+    uint32_t state = state_.load(std::memory_order_seq_cst);
+    while (state != kOpen) {
+      if (state == kClosed && !state_.compare_exchange_weak(state, kAwaited, std::memory_order_seq_cst)) continue;
+      FutexWait(state_, kAwaited);
+      state = state_.load(std::memory_order_seq_cst);
+    }
   }
 
   std::deque<Member> members_;
   Mutex alone_;
-  std::atomic<uint32_t> closed_{0};
+  std::atomic<uint32_t> state_{kOpen};
   std::atomic<uint32_t> lingering_{0};  // changed while alone_ is held
   std::atomic<int> waiting_{0};         // how many wait in Enter()
   std::atomic<std::thread::id> alone_thread_{};

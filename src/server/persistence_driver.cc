@@ -263,6 +263,7 @@ void PersistenceDriver::Wake() {
 }
 
 void PersistenceDriver::DiskMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
   server_.NameThread("disk");
   while (!stop_.load(std::memory_order_relaxed)) {
     TakeRequests();

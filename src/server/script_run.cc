@@ -34,7 +34,7 @@ ScriptRun::ScriptRun(Call& call, const ScriptTask& task)
            .stale = facts.stale,
            .read_only_replica = facts.read_only_replica,
            .too_few_replicas = facts.too_few_replicas,
-           .out_of_memory = facts.out_of_memory,
+           .out_of_memory = call.worker.executor().out_of_memory(),
            .disk_error = facts.disk_error};
   bool declared = (task.flags & script::kUndeclared) == 0;
   run_.obeyed = call.session.kind == SessionKind::kPrimaryLink;

@@ -18,12 +18,14 @@
 #include "dispatch/decide.h"
 #include "oplog/log.h"
 #include "server/debug_switches.h"
+#include "server/eviction.h"
 #include "server/executor.h"
 #include "server/gate.h"
 #include "server/latency_monitor.h"
 #include "server/lazy_free.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/memory_meter.h"
 #include "server/monitor.h"
 #include "server/oom_score.h"
 #include "server/pubsub.h"
@@ -82,6 +84,8 @@ class Server {
   PersistenceDriver& persistence() { return *persistence_; }
   ReplicationDriver& replication() { return *replication_; }
   LazyFree& lazy_free() { return lazy_free_; }
+  MemoryMeter& memory_meter() { return memory_meter_; }
+  MemoryLimit& memory_limit() { return memory_limit_; }
   // Runs commands that come from a log or from our primary, on the thread that brings them.
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
@@ -181,6 +185,8 @@ class Server {
   void control_soon_refresh();
   uint64_t TotalDirty() const;
   bool is_replica() const;
+  // The same, also before replication has started.
+  bool follows_primary() const;
   // The database that our primary's stream is in; -1 on a primary.
   int stream_database() const;
   std::optional<snapshot::RdbInfo::Replication> ReplicationForSave();
@@ -286,6 +292,9 @@ class Server {
   cluster::SlotSet SlotsWithKeys();
   // For SLOWLOG and LATENCY.
   void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
+
+  MemoryMeter memory_meter_;
+  MemoryLimit memory_limit_{*this};
 
   // --- constant after Start ---
   std::unique_ptr<Config> config_;

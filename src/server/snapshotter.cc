@@ -22,7 +22,7 @@ snapshot::RdbInfo RdbInfoNow(const Server& server) {
   snapshot::RdbInfo info;
   info.redis_version = kCompatibleRedisVersion;
   info.created_at_seconds = server.clock_ms() / 1000;
-  info.used_memory_bytes = UsedMemoryBytes();
+  info.used_memory_bytes = server.memory_meter().used_bytes();
   return info;
 }
 
@@ -111,6 +111,7 @@ void Snapshotter::Abandon() {
 }
 
 void Snapshotter::ThreadMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
   server_.NameThread("snapshot");
   while (true) {
     {

@@ -12,6 +12,7 @@ void WorkerStats::Reset() {
                            &reads,
                            &writes,
                            &expired_keys,
+                           &evicted_keys,
                            &hits,
                            &misses,
                            &errors,

@@ -45,6 +45,7 @@ struct WorkerStats {
   Counter reads;
   Counter writes;
   Counter expired_keys;
+  Counter evicted_keys;
   Counter hits;
   Counter misses;
   Counter errors;
@@ -59,6 +60,7 @@ struct WorkerStats {
   Counter longest_cycle_ticks;
   Counter most_commands_per_cycle;
   Counter dirty;
+  Counter replica_buffer_bytes;              // what replicas' connections hold now
   std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
   std::map<std::string, uint64_t> by_error;  // code words; alone or own thread
 
@@ -69,7 +71,7 @@ struct WorkerStats {
     longest_cycle_ticks.Raise(ticks);
     most_commands_per_cycle.Raise(commands_done);
   }
-  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty`.
+  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty` and the replicas' buffers.
   void Reset();
 };
 

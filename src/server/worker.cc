@@ -32,6 +32,7 @@ Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint6
       loop_(std::move(loop)),
       gate_member_(server.gate().AddMember()),
       main_lane_(server, *this, seed),
+      evictor_(server, *this, seed + 1),
       scripts_(~seed) {
   stats_.by_command.resize(server.table().id_count());
 }
@@ -163,6 +164,8 @@ void Worker::TakeServed(KeyWait& wait) {
 }
 
 void Worker::ThreadMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
+  evictor_.CountBy(&counted);
   server_.NameThread("worker-" + std::to_string(index_));
   while (!stop_.load(std::memory_order_relaxed)) {
     loop_->Wait(static_cast<int>(std::max<int64_t>(0, wake_at_ms_ - server_.clock_ms())));
@@ -171,10 +174,11 @@ void Worker::ThreadMain() {
     BeginTurn();
     RunBatch();
     wake_at_ms_ = std::min(next_cron_ms_, deadlines_.earliest_ms());
-    if (!resumed_.empty() || recheck_blocked_) wake_at_ms_ = 0;
+    if (!resumed_.empty() || recheck_blocked_ || evictor_.unfinished()) wake_at_ms_ = 0;
     EndTurn();
     stats_.CountCycle(server_.Ticks() - start, stats_.commands.get() - commands_before);
   }
+  evictor_.CountBy(nullptr);
 }
 
 void Worker::RunBatch() {
@@ -219,9 +223,11 @@ void Worker::ServeReadySessions() {
   if (now_ms_ >= next_cron_ms_ && script_caller_ == nullptr) Cron();
   if (deadlines_.earliest_ms() <= now_ms_) CheckDeadlines();
   if (recheck_blocked_) CheckBlocked();
+  if (evictor_.unfinished()) evictor_.OutOfMemory();
   ResumeAll();
   FlushAll();
   DestroyClosing();
+  CountReplicaBuffers();
 }
 
 void Worker::RunPosted() {
@@ -384,6 +390,7 @@ void Worker::Cron() {
     }
   }
   if (!amid_script_) executor().FreeSpareMemory();
+  evictor_.OutOfMemory();
   migrate_connections_.CloseIdle(now_ms_);
   if (!amid_script_) server_.OnWorkerCron(*this);
   stats_.cron_ticks.Add(server_.Ticks() - start);
@@ -450,6 +457,16 @@ void Worker::FlushAll() {
   flushing_.clear();
   resumed_.insert(resumed_.end(), resumed_later_.begin(), resumed_later_.end());
   resumed_later_.clear();
+}
+
+void Worker::CountReplicaBuffers() {
+  if (channels_.empty() && stats_.replica_buffer_bytes.get() == 0) return;
+  uint64_t bytes = 0;
+  for (uint64_t id : channels_) {
+    const Session* session = Find(id);
+    if (session != nullptr) bytes += session->stream.out().capacity() + session->channel->pending_bytes();
+  }
+  stats_.replica_buffer_bytes.Set(bytes);
 }
 
 void Worker::FlushOne(Session& session) {

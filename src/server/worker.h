@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "net/loop.h"
 #include "server/deadlines.h"
+#include "server/eviction.h"
 #include "server/executor.h"
 #include "server/expiry.h"
 #include "server/gate.h"
@@ -59,6 +60,7 @@ class Worker {
 
   net::Loop& loop() { return *loop_; }
   Executor& executor() { return lane_->executor; }
+  Evictor& evictor() { return evictor_; }
   ScriptClient& scripts() { return scripts_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
@@ -163,6 +165,7 @@ class Worker {
   // Alone.
   void MoveTo(Worker& to, Session& session);
   void FlushAll();
+  void CountReplicaBuffers();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
   void CountInput(Session& session);
@@ -176,6 +179,7 @@ class Worker {
   Lane main_lane_;
   Lane* lane_ = &main_lane_;
   std::unique_ptr<Lane> amid_lane_;  // while the main one is in a script's command
+  Evictor evictor_;
   ScriptClient scripts_;
   WorkerStats stats_;
   std::thread thread_;
