@@ -2,6 +2,7 @@
 
 #include <clocale>
 
+#include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/control.h"
 #include "server/crash_report.h"
@@ -54,11 +55,11 @@ Status Transition::Carry(Effect effect) {
     case Effect::kAofAutoGc:
       if (!to_.aof_disable_auto_gc) server_.persistence().RemoveAofHistory();
       break;
+    case Effect::kMaxmemoryClients: EvictClients(server_); break;
     case Effect::kRequirePass: RequirePass(); break;
     // Read where they are used, or told to the drivers afterwards.
     case Effect::kNone:
     case Effect::kHz:
-    case Effect::kMaxmemoryClients:
     case Effect::kAppendFsync:
     case Effect::kReplBacklogSize:
     case Effect::kGoodReplicas:

@@ -210,7 +210,7 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "expired_time_cap_reached_count:0\r\n"
                  "expire_cycle_cpu_milliseconds:{}\r\n"
                  "evicted_keys:{}\r\n"
-                 "evicted_clients:0\r\n"
+                 "evicted_clients:{}\r\n"
                  "total_eviction_exceeded_time:{}\r\n"
                  "current_eviction_exceeded_time:{}\r\n"
                  "keyspace_hits:{}\r\n"
@@ -219,9 +219,10 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "pubsub_patterns:{}\r\n"
                  "pubsubshard_channels:{}\r\n",
                  syncs.full, syncs.partial_ok, syncs.partial_err, handlers.handlers.expired, sum.expire_us / 1000,
-                 sum.evicted_keys, server.memory_limit().exceeded_total_ms(), server.memory_limit().exceeded_now_ms(),
-                 handlers.handlers.hits, handlers.handlers.misses, server.pubsub().ChannelCount(ChannelKind::kGlobal),
-                 server.pubsub().PatternCount(), server.pubsub().ChannelCount(ChannelKind::kSharded));
+                 sum.evicted_keys, sum.evicted_clients, server.memory_limit().exceeded_total_ms(),
+                 server.memory_limit().exceeded_now_ms(), handlers.handlers.hits, handlers.handlers.misses,
+                 server.pubsub().ChannelCount(ChannelKind::kGlobal), server.pubsub().PatternCount(),
+                 server.pubsub().ChannelCount(ChannelKind::kSharded));
   fmt::format_to(to,
                  "latest_fork_usec:0\r\n"
                  "total_forks:0\r\n"

@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
@@ -532,6 +533,7 @@ void Server::RefreshFacts() {
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
   bool replica = follows_primary();
   memory_limit_.Refresh();
+  client_memory_limit_bytes_ = ClientMemoryLimitBytes(s);
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
   node_facts_.stale = replica && !replication_->link_up() && !s.replica_serve_stale_data;

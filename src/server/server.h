@@ -98,6 +98,7 @@ class Server {
   const Settings& settings() const;
   const commands::HandlerSettings& handler_settings() const { return handler_settings_; }
   bool cluster_enabled() const { return cluster_enabled_; }
+  uint64_t client_memory_limit_bytes() const { return client_memory_limit_bytes_; }  // 0: none
   // After settings changed, or anything else that facts are made of. Alone.
   void RefreshFacts();
   const dispatch::NodeFacts& node_facts() const { return node_facts_; }
@@ -331,6 +332,7 @@ class Server {
   uint64_t facts_version_ = 0;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t client_memory_limit_bytes_ = 0;
   uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;

@@ -13,6 +13,7 @@ void WorkerStats::Reset() {
                            &writes,
                            &expired_keys,
                            &evicted_keys,
+                           &evicted_clients,
                            &hits,
                            &misses,
                            &errors,

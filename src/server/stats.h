@@ -46,6 +46,7 @@ struct WorkerStats {
   Counter writes;
   Counter expired_keys;
   Counter evicted_keys;
+  Counter evicted_clients;
   Counter hits;
   Counter misses;
   Counter errors;
@@ -61,6 +62,7 @@ struct WorkerStats {
   Counter most_commands_per_cycle;
   Counter dirty;
   Counter replica_buffer_bytes;              // what replicas' connections hold now
+  Counter client_memory_bytes;               // what clients hold now, while maxmemory-clients is set
   std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
   std::map<std::string, uint64_t> by_error;  // code words; alone or own thread
 
@@ -71,7 +73,7 @@ struct WorkerStats {
     longest_cycle_ticks.Raise(ticks);
     most_commands_per_cycle.Raise(commands_done);
   }
-  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty` and the replicas' buffers.
+  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty`, and what is held now.
   void Reset();
 };
 

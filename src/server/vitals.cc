@@ -46,6 +46,7 @@ StatTotals SumStats(Server& server) {
     busy_ticks += stats.busy_ticks.get();
     expire_ticks += stats.expire_ticks.get();
     sum.evicted_keys += stats.evicted_keys.get();
+    sum.evicted_clients += stats.evicted_clients.get();
   };
   for (const auto& worker : server.workers()) add(*worker);
   add(server.applier());

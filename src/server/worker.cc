@@ -7,6 +7,8 @@
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "server/client_eviction.h"
+#include "server/client_view.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/server.h"
@@ -226,6 +228,7 @@ void Worker::ServeReadySessions() {
   if (evictor_.unfinished()) evictor_.OutOfMemory();
   ResumeAll();
   FlushAll();
+  if (server_.client_memory_limit_bytes() != 0 && !amid_script_) LimitClientMemory();
   DestroyClosing();
   CountReplicaBuffers();
 }
@@ -292,6 +295,7 @@ void Worker::ReadCommands(Session& session) {
     Close(session, false, "Closing client that reached max query buffer length");
   }
   if (session.stream.out().size() > 0) WantFlush(session);
+  CountClientMemory(session);
 }
 
 size_t Worker::RunRequests(Session& session, RequestBatch& batch, size_t output_limit) {
@@ -383,6 +387,7 @@ void Worker::Cron() {
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
+    CountClientMemory(*session);
     if (session->stream.in().empty()) session->parser.FreeSpareMemory();
     if (idle_limit_ms > 0 && session->kind == SessionKind::kNormal && !session->blocked() && !session->subscribed() &&
         now_ms_ - session->last_interaction_ms > idle_limit_ms) {
@@ -483,6 +488,21 @@ void Worker::FlushOne(Session& session) {
   } else {
     CheckOutputLimit(session);
   }
+  CountClientMemory(session);
+}
+
+void Worker::CountClientMemory(Session& session) {
+  bool limited = server_.client_memory_limit_bytes() != 0;
+  if (!limited && session.counted_memory_bytes == 0) return;
+  bool counts = limited && session.kind == SessionKind::kNormal && !session.closing;
+  size_t bytes = counts ? SessionMemoryBytes(session) : 0;
+  size_t before = std::exchange(session.counted_memory_bytes, bytes);
+  stats_.client_memory_bytes.Set(stats_.client_memory_bytes.get() - before + bytes);
+}
+
+void Worker::LimitClientMemory() {
+  if (CountedClientBytes(server_) <= server_.client_memory_limit_bytes()) return;
+  (void)AloneUnlessScriptLingers([this] { EvictClients(server_); });
 }
 
 void Worker::CountInput(Session& session) {
@@ -514,6 +534,8 @@ void Worker::DestroyClosing() {
 
 void Worker::Destroy(Session& session) {
   ForgetBlocking(session);
+  session.closing = true;
+  CountClientMemory(session);
   server_.ForgetClient(*this, session);
   loop_->Remove(session.stream);
   streams_.erase(&session.stream);

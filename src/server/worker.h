@@ -166,6 +166,9 @@ class Worker {
   void MoveTo(Worker& to, Session& session);
   void FlushAll();
   void CountReplicaBuffers();
+  void CountClientMemory(Session& session);
+  // While maxmemory-clients is set.
+  void LimitClientMemory();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
   void CountInput(Session& session);

@@ -76,6 +76,9 @@ void Worker::ShareLoad() {
 
 void Worker::MoveTo(Worker& to, Session& session) {
   loop_->Remove(session.stream);
+  Counter& held = stats_.client_memory_bytes;
+  held.Set(held.get() - session.counted_memory_bytes);
+  to.stats_.client_memory_bytes.Add(session.counted_memory_bytes);
   streams_.erase(&session.stream);
   auto node = sessions_.extract(session.id);
   session_count_.fetch_sub(1, std::memory_order_relaxed);
