@@ -2,10 +2,10 @@
 
 #include <clocale>
 
+#include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/control.h"
 #include "server/crash_report.h"
-#include "server/memory.h"
 #include "server/open_files.h"
 #include "server/persistence_driver.h"
 #include "server/replication_driver.h"
@@ -55,11 +55,11 @@ Status Transition::Carry(Effect effect) {
     case Effect::kAofAutoGc:
       if (!to_.aof_disable_auto_gc) server_.persistence().RemoveAofHistory();
       break;
+    case Effect::kMaxmemoryClients: EvictClients(server_); break;
     case Effect::kRequirePass: RequirePass(); break;
     // Read where they are used, or told to the drivers afterwards.
     case Effect::kNone:
     case Effect::kHz:
-    case Effect::kMaxmemoryClients:
     case Effect::kAppendFsync:
     case Effect::kReplBacklogSize:
     case Effect::kGoodReplicas:
@@ -101,7 +101,7 @@ Status Transition::Maxclients() {
 }
 
 void Transition::Maxmemory() {
-  uint64_t used = UsedMemoryBytes();
+  uint64_t used = server_.memory_meter().used_bytes();
   if (to_.maxmemory_bytes == 0 || used <= static_cast<uint64_t>(to_.maxmemory_bytes)) return;
   server_.log().Warning(
       "WARNING: the new maxmemory value set via CONFIG SET ({}) is smaller than the current memory usage ({}). This "
@@ -144,14 +144,16 @@ Status CarryAll(Server& server, Config& config, const ConfigChange& change) {
 
 }  // namespace
 
-Status SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs, SetCaller caller) {
+std::optional<Status> SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs,
+                                SetCaller caller) {
   Config& config = server.config();
   Status status;
-  server.gate().Alone([&] {
+  bool done = server.gate().AloneUnlessLingering([&] {
     auto change = config.Set(pairs, caller);
     status = change ? CarryAll(server, config, *change) : change.error();
     server.RefreshFacts();
   });
+  if (!done) return std::nullopt;
   for (const ConfigNote& note : config.TakeNotes()) server.log().Write(note.level, note.text);
   if (!status.ok()) return status;
   server.replication().SettingsChanged();

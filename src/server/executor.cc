@@ -65,6 +65,7 @@ void Executor::BeginChanges() {
 Executor::Outcome Executor::Run(Session& session, const Request& request) {
   Outcome outcome;
   do {
+    out_of_memory_ = worker_.evictor().OutOfMemory();
     outcome = Decide(session, request);
   } while (outcome == Outcome::kAgain && !session.closing);
   return outcome == Outcome::kPostponed ? outcome : Outcome::kDone;
@@ -102,12 +103,15 @@ Executor::Outcome Executor::Decide(Session& session, const Request& request) {
     decision = DecideExec(session, request);
   } else {
     dispatch::CallFacts call{spec, request.args, keys_.slots};
+    call.out_of_memory = out_of_memory_;
     if (commands::RunsScript(spec)) {
       call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, request.args);
       if (call.flags != 0) flags = call.flags;
     }
     decision = dispatch::Decide(call, FactsFor(session, spec), server_.node_facts());
   }
+  if (worker_.amid_script() && !(spec.flags & commands::kAllowBusy)) [[unlikely]]
+    RefuseAmidScript(session, spec, &decision);
   if (decision.kind == Decision::Kind::kRefuse) {
     session.last_command = &spec;
     Refuse(session, &spec, decision.error, decision.fails_transaction);
@@ -128,28 +132,41 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
   std::vector<SlotId> slots;
   dispatch::CallFacts call{*request.spec, request.args, slots};
   call.is_exec = true;
+  call.out_of_memory = out_of_memory_;
   for (const QueuedCommand& queued : session.queue) {
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     if (some.Collect(*queued.spec, views, server_.store())) {
       slots.insert(slots.end(), some.slots.begin(), some.slots.end());
     }
-    call.writes |= (queued.flags & commands::kWrite) != 0;
+    call.queued_flags |= queued.flags;
   }
   Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
-  if (decision.kind != Decision::Kind::kRefuse) return decision;
-  DiscardTransaction(server_, session);
-  std::string_view word = CodeWord(decision.error);
-  if (word != "MOVED" && word != "CLUSTERDOWN" && word != "CROSSSLOT") {
-    decision.error.insert(0, "EXECABORT Transaction discarded because of: ");
-  }
+  if (decision.kind == Decision::Kind::kRefuse) AbortTransaction(session, &decision.error);
   return decision;
+}
+
+void Executor::AbortTransaction(Session& session, std::string* error) {
+  DiscardTransaction(server_, session);
+  std::string_view word = CodeWord(*error);
+  if (word != "MOVED" && word != "CLUSTERDOWN" && word != "CROSSSLOT") {
+    error->insert(0, "EXECABORT Transaction discarded because of: ");
+  }
+}
+
+void Executor::RefuseAmidScript(Session& session, const CommandSpec& spec, Decision* decision) {
+  if (decision->kind == Decision::Kind::kRefuse) return;
+  decision->kind = Decision::Kind::kRefuse;
+  decision->fails_transaction = true;
+  decision->error = server_.scripting().BusyError();
+  if (spec.op == commands::ServerOp::kExec && session.in_transaction) AbortTransaction(session, &decision->error);
 }
 
 Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
                                     const Decision& decision, uint32_t flags) {
   if (decision.kind == Decision::Kind::kQueueIfSettled) {
     std::string error;
-    UnderLocks(keys_.slots, [&] { error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating); });
+    auto settle = [&] { error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating); };
+    if (!UnderLocks(keys_.slots, settle)) return Outcome::kAgain;
     if (!error.empty()) {
       Refuse(session, &spec, error, true);
       return Outcome::kDone;
@@ -172,7 +189,6 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   auto carry = [&] {
     if (server_.facts_version() != facts) [[unlikely]] {
       again = true;
-      changes_.Begin(0, false, false);
       return;
     }
     if (decision.kind == Decision::Kind::kRunIfSettled) {
@@ -192,11 +208,11 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     again = !CarryOp(call, array_bytes);
     error_counted = call.error_counted;
   } else if (commands::MustRunAlone(spec, args)) {
-    worker_.Alone(carry);
-    AfterUnlock();
+    again = !worker_.AloneUnlessScriptLingers(carry) || again;
+    if (!again) AfterUnlock();
   } else {
-    UnderLocks(keys_.slots, carry);
-    AfterUnlock();
+    again = !UnderLocks(keys_.slots, carry) || again;
+    if (!again) AfterUnlock();
   }
   if (again) [[unlikely]]
     return Outcome::kAgain;
@@ -229,10 +245,10 @@ bool Executor::CarryOp(Call& call, std::string_view array_bytes) {
     TellFor(call.session, db, call.args, array_bytes);
     if (alone && !changes_.ready().empty()) ServeReady();
   };
-  if (alone) {
-    worker_.Alone(run);
-  } else {
+  if (!alone) {
     run();
+  } else if (!worker_.AloneUnlessScriptLingers(run)) {
+    return false;
   }
   AfterUnlock();
   if (!changes_.ready().empty()) ServeLater(changes_.TakeReady());
@@ -382,6 +398,7 @@ void Executor::Apply(Session& session, Args args) {
   keys_.Collect(*found.spec, args, server_.store());
   // What was accepted elsewhere is carried out, whatever has changed here.
   while (Decided(session, *found.spec, args, {}, Decision(), found.spec->flags) == Outcome::kAgain) {
+    if (worker_.amid_script()) worker_.Alone([] {});
   }
 }
 

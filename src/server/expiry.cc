@@ -1,10 +1,9 @@
 #include "server/expiry.h"
 
-#include <array>
 #include <string>
 #include <vector>
 
-#include "oplog/log.h"
+#include "server/key_removal.h"
 #include "server/server.h"
 #include "server/worker.h"
 
@@ -31,14 +30,7 @@ void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const
   if (server.handler_settings().lazy_expire && gone.entry && gone.entry->free_effort() > commands::kLazyFreeEffort) {
     removed->to_free.push_back(std::move(gone.entry));
   }
-  slot.TouchWatchers(server.store().context(), db, key);
-  if (server.tells_log()) {
-    std::string told;
-    std::string_view word = server.handler_settings().lazy_expire ? "UNLINK" : "DEL";
-    oplog::AppendCommand(told, std::array<std::string_view, 2>{word, key});
-    worker.NoteAppended(server.oplog().Append(db, told));
-  }
-  server.PublishKeyEvent(worker, {commands::kEventExpired, "expired", db, key});
+  TellRemoval(server, worker, slot, db, key, RemovalReason::kExpired, server.handler_settings().lazy_expire);
 }
 
 // One step in one table. Returns false when the table is done.

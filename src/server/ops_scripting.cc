@@ -41,13 +41,22 @@ void RunTask(Call& call, const ScriptTask& task, Fn&& invoke) {
       return;
     }
     Outcome outcome;
-    call.worker.executor().TellTogether(call.session, [&] { outcome = invoke(script_run); });
+    call.worker.executor().TellTogether(call.session, [&] {
+      outcome = invoke(script_run);
+      script_run.End();
+      if (outcome.verdict == script::Verdict::kAbandoned) call.worker.executor().ForgetTold();
+    });
     call.error_counted = outcome.counted;
   };
   if (call.in_exec) {
     run();
   } else {
-    call.worker.Alone(run);
+    uint64_t facts = call.server.facts_version();
+    auto run_as_decided = [&] {
+      call.facts_changed = call.server.facts_version() != facts;
+      if (!call.facts_changed) run();
+    };
+    if (!call.worker.AloneUnlessScriptLingers(run_as_decided)) call.facts_changed = true;
   }
   // What its commands changed has been told; EVAL itself changes nothing.
   call.changes.Begin(0, false, false);

@@ -261,6 +261,7 @@ void PersistenceDriver::Wake() {
 }
 
 void PersistenceDriver::DiskMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
   server_.NameThread("disk");
   while (!stop_.load(std::memory_order_relaxed)) {
     TakeRequests();
@@ -714,7 +715,7 @@ void PersistenceDriver::AbandonForFlush() {
 }
 
 void PersistenceDriver::AbandonSnapshotAndWait() {
-  server_.gate().Alone([&] { AbandonForFlush(); });
+  server_.gate().AloneAmidScript([&] { AbandonForFlush(); });
   WaitIdle();
 }
 
@@ -759,7 +760,8 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   PersistenceState now = state();
   if (snapshotter_.busy() || now.rewrite_running) return;
   if (now.rewrite_scheduled && MayRewriteAgain(now_ms)) {
-    server_.gate().Alone([&] { (void)BeginRewrite(); });
+    // Not amid a script: what it has told so far would count twice. The calendar comes again.
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginRewrite(); });
     return;
   }
   const Settings& s = server_.settings();
@@ -769,11 +771,11 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   for (const SavePoint& point : s.save) {
     if (changes < point.changes || now_s - now.last_save_s <= point.seconds || !may_try) continue;
     server_.log().Notice("{} changes in {} seconds. Saving...", point.changes, point.seconds);
-    server_.gate().Alone([&] { (void)BeginSave(); });
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginSave(); });
     return;
   }
   if (now.bgsave_scheduled && may_try) {
-    server_.gate().Alone([&] { (void)BeginSave(); });
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginSave(); });
     return;
   }
   if (!aof_enabled() || s.auto_aof_rewrite_percentage == 0) return;
@@ -784,7 +786,7 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   if (growth < s.auto_aof_rewrite_percentage) return;
   if (!MayRewriteAgain(now_ms)) return;
   server_.log().Notice("Starting automatic rewriting of AOF on {}% growth", growth);
-  server_.gate().Alone([&] { (void)BeginRewrite(); });
+  (void)server_.gate().AloneUnlessLingering([&] { (void)BeginRewrite(); });
 }
 
 }  // namespace dunlin::server

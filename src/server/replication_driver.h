@@ -63,6 +63,8 @@ class ReplicationDriver {
   };
   Answer OnReplicaof(Session& session, commands::Args args);
   Answer OnReplconf(Session& session, commands::Args args);
+  // REPLCONF ACK without waiting for the control thread.
+  void OnAckSoon(const Session& session, commands::Args args);
   Answer OnSync(Session& session, commands::Args args);
   Answer OnFailover(commands::Args args);
   void RequestAcks();
@@ -171,7 +173,7 @@ class ReplicationDriver {
   std::unique_ptr<Session> stream_session_;
   resp::RequestParser stream_parser_;
   Buffer stream_in_;
-  bool stream_held_ = false;  // a pause of writes holds it back
+  bool stream_held_ = false;  // by a pause of writes, or by a script that lingers; the calendar comes again
   std::string transaction_;   // bytes of an open transaction, told when EXEC has come
 
   // A transfer from our primary.
@@ -189,6 +191,7 @@ class ReplicationDriver {
 
   // A snapshot for our replicas.
   std::optional<replication::SnapshotId> snapshot_;
+  std::optional<replication::StartSnapshot> postponed_snapshot_;  // until a script has ended
   SocketsSink* sockets_ = nullptr;
   std::optional<oplog::Log::CursorId> snapshot_cursor_;
   std::string snapshot_path_;

@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
@@ -134,7 +135,7 @@ Status Server::Open() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
-  vitals_.SetStartup(UsedMemoryBytes());
+  vitals_.SetStartup(memory_meter_.used_bytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
@@ -173,7 +174,7 @@ Status Server::Start() {
 }
 
 void Server::StartThreads() {
-  lazy_free_.Start([this] { NameThread("lazyfree"); });
+  lazy_free_.Start(memory_meter_, [this] { NameThread("lazyfree"); });
   for (auto& worker : workers_) worker->Start();
   control_->Start();
 }
@@ -361,7 +362,7 @@ cluster::Facts Server::ClusterFacts() {
 
 bool Server::DatasetEmpty() {
   bool empty = true;
-  gate_.Alone([&] {
+  gate_.AloneAmidScript([&] {
     for (int i = 0; i < store_->database_count(); ++i) empty &= store_->KeyCount(DbIndex(static_cast<uint16_t>(i))) == 0;
   });
   return empty;
@@ -463,7 +464,7 @@ void Server::OnDurableAdvanced() {
 }
 
 void Server::control_soon_refresh() {
-  control_->RunSoon([this] { gate_.Alone([&] { RefreshFacts(); }); });
+  control_->RunSoon([this] { gate_.AloneAmidScript([&] { RefreshFacts(); }); });
 }
 
 uint64_t Server::TotalDirty() const {
@@ -472,6 +473,7 @@ uint64_t Server::TotalDirty() const {
   return total;
 }
 
+bool Server::follows_primary() const { return replication_ != nullptr && replication_->is_replica(); }
 bool Server::is_replica() const { return replication_->is_replica(); }
 int Server::stream_database() const { return replication_->stream_database(); }
 
@@ -505,7 +507,7 @@ void Server::SetLoading(Loading loading) {
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] {
+  gate_.AloneAmidScript([&] {
     node_facts_.too_few_replicas = !enough;
     ++facts_version_;
   });
@@ -529,6 +531,8 @@ void Server::RefreshFacts() {
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
   handler_settings_.lru_policy = policy == MaxmemoryPolicy::kAllKeysLru || policy == MaxmemoryPolicy::kVolatileLru;
+  handler_settings_.shares_integers =
+      s.maxmemory_bytes == 0 || !(handler_settings_.lru_policy || handler_settings_.lfu_policy);
   handler_settings_.access =
       handler_settings_.lfu_policy ? commands::AccessRule::kFrequency : commands::AccessRule::kClock;
   handler_settings_.lfu_log_factor = static_cast<int>(s.lfu_log_factor);
@@ -548,7 +552,9 @@ void Server::RefreshFacts() {
   key_load_delay_us_.store(s.key_load_delay_us);
   latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
-  bool replica = replication_ != nullptr && replication_->is_replica();
+  bool replica = follows_primary();
+  memory_limit_.Refresh();
+  client_memory_limit_bytes_ = ClientMemoryLimitBytes(s);
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
   node_facts_.stale = replica && !replication_->link_up() && !s.replica_serve_stale_data;
@@ -638,6 +644,7 @@ void Server::ResetStats() {
   for (auto& worker : workers_) reset(*worker);
   reset(*applier_);
   lazy_free_.ResetCount();
+  memory_limit_.ResetStats();
 }
 
 void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
