@@ -45,6 +45,7 @@ commands::Context::Frame Executor::FrameFor(const Caller& caller) {
   commands::Context::Frame frame{server_.store(), server_.handler_settings(), stats_, random_, changes_, caller.db};
   frame.now_ms = worker_.now_ms();
   frame.expiry = caller.from_primary ? commands::ExpiryRule::kIgnore : server_.expiry_rule();
+  frame.own_expiry = frame.expiry == commands::ExpiryRule::kHide;
   // Keys that expire are writes too.
   if (frame.expiry == commands::ExpiryRule::kDelete && server_.writes_paused(frame.now_ms)) [[unlikely]]
     frame.expiry = commands::ExpiryRule::kHide;
@@ -89,6 +90,7 @@ dispatch::ClientFacts Executor::FactsFor(const Session& session, const CommandSp
 Executor::Outcome Executor::Decide(Session& session, const Request& request) {
   if (request.spec == nullptr) {
     dispatch::Lookup found = dispatch::Find(server_.table(), request.args);
+    session.last_command = nullptr;
     Refuse(session, found.misused, found.error, true);
     return Outcome::kDone;
   }
@@ -107,6 +109,7 @@ Executor::Outcome Executor::Decide(Session& session, const Request& request) {
     decision = dispatch::Decide(call, FactsFor(session, spec), server_.node_facts());
   }
   if (decision.kind == Decision::Kind::kRefuse) {
+    session.last_command = &spec;
     Refuse(session, &spec, decision.error, decision.fails_transaction);
     session.asking &= session.in_transaction;
     return Outcome::kDone;
@@ -336,7 +339,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
   if (changes_.dirty() > 0) worker_.stats().dirty.Add(static_cast<uint64_t>(changes_.dirty()));
   bool verbatim = changes_.verbatim();
   if (!verbatim && changes_.told().empty() && changes_.before().empty()) return std::nullopt;
-  if (!server_.oplog().active()) return std::nullopt;
+  if (!server_.tells_log()) return std::nullopt;
   if (transaction_told_ == nullptr && verbatim && changes_.before().empty() && changes_.replaced().empty() &&
       !array_bytes.empty()) {
     Offset written = server_.oplog().Append(db, array_bytes);
@@ -366,6 +369,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
 void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
   server_.lazy_free().Add(changes_.TakeToFree());
+  for (commands::Changes::Key& key : changes_.TakeOwnExpiries()) server_.own_expiries().Add(key.db, std::move(key.key));
   for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
 }

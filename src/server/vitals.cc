@@ -43,6 +43,7 @@ StatTotals SumStats(Server& server) {
     if (worker.index() > 0) sum.writes_elsewhere += stats.writes.get();
     sum.errors += stats.errors.get();
     sum.auth_failures += stats.auth_failures.get();
+    sum.unexpected_errors += stats.unexpected_errors.get();
     sum.loop_cycles += stats.loop_cycles.get();
     busy_ticks += stats.busy_ticks.get();
     expire_ticks += stats.expire_ticks.get();
