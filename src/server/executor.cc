@@ -165,8 +165,12 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
                                     const Decision& decision, uint32_t flags) {
   if (decision.kind == Decision::Kind::kQueueIfSettled) {
     std::string error;
-    auto settle = [&] { error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating); };
-    if (!UnderLocks(keys_.slots, settle)) return Outcome::kAgain;
+    bool holds = true;
+    auto settle = [&, facts = server_.facts_version()] {
+      holds = server_.facts_version() == facts;
+      if (holds) error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating);
+    };
+    if (!UnderLocks(keys_.slots, settle) || !holds) return Outcome::kAgain;
     if (!error.empty()) {
       Refuse(session, &spec, error, true);
       return Outcome::kDone;
@@ -203,6 +207,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   };
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
+    call.facts_version = facts;
     call.in_open_slot = decision.kind == Decision::Kind::kRunIfSettled;
     call.migrating = decision.migrating;
     again = !CarryOp(call, array_bytes);
@@ -234,17 +239,19 @@ bool Executor::CarryOp(Call& call, std::string_view array_bytes) {
   OpFunction function = OpFor(call.spec.op);
   DbIndex db = call.session.db;
   bool alone = (call.spec.flags & commands::kAlone) != 0;
-  uint64_t facts = server_.facts_version();
   auto run = [&] {
     BeginChanges();
-    if (alone && server_.facts_version() != facts) [[unlikely]] {
-      call.facts_changed = true;
+    if (alone && !StillHolds(call)) [[unlikely]]
       return;
-    }
     function(call);
     TellFor(call.session, db, call.args, array_bytes);
     if (alone && !changes_.ready().empty()) ServeReady();
   };
+  // EXEC and scripts look for themselves, when nobody can come in between any more.
+  bool looks_itself = alone || call.spec.op == commands::ServerOp::kExec || commands::RunsScript(call.spec);
+  bool holds = true;
+  if (call.in_open_slot && !looks_itself && !UnderLocks(keys_.slots, [&] { holds = StillHolds(call); })) return false;
+  if (!holds) return !call.facts_changed;
   if (!alone) {
     run();
   } else if (!worker_.AloneUnlessScriptLingers(run)) {
@@ -253,6 +260,15 @@ bool Executor::CarryOp(Call& call, std::string_view array_bytes) {
   AfterUnlock();
   if (!changes_.ready().empty()) ServeLater(changes_.TakeReady());
   return !call.facts_changed;
+}
+
+bool Executor::StillHolds(Call& call) {
+  call.facts_changed = server_.facts_version() != call.facts_version;
+  if (call.facts_changed) return false;
+  if (!call.in_open_slot) return true;
+  std::string error = SettleOpenSlot(call.session.db, call.args, keys_.positions, call.migrating);
+  if (!error.empty()) call.reply.Error(error);
+  return error.empty();
 }
 
 Executor::Widened Executor::WidenLocks() {

@@ -43,7 +43,9 @@ struct Call {
   commands::Changes& changes;
   int64_t now_ms;
   bool in_exec = false;
-  // For EXEC: its slot is being moved, so its keys may be elsewhere. `migrating`: away from here, else hither.
+  // When it was decided; see Executor::StillHolds().
+  uint64_t facts_version = 0;
+  // Its slot is being moved, so its keys may be elsewhere. `migrating`: away from here, else hither.
   bool in_open_slot = false;
   bool migrating = false;
   // Set by ops that found, when they were alone at last, that what had been decided holds no more. They did nothing.
@@ -84,6 +86,10 @@ class Executor {
   // A command that is known to be allowed, inside TellTogether() or EXEC: it is run, told (unless `tells` is false),
   // and counted. Its reply is in the session's output.
   void RunInside(Session& session, const commands::CommandSpec& spec, commands::Args args, bool tells = true);
+  // Whether what was decided about the call holds now that nothing can change any more. Else nothing is to be done: the
+  // reply says that its keys are elsewhere, or it has to be decided anew. Alone, or under the locks of its slots; not
+  // for what runs inside EXEC or a script.
+  bool StillHolds(Call& call);
   // What a command on an open slot is refused with; empty: its keys are here.
   std::string SettleOpenSlot(DbIndex db, commands::Args args, std::span<const commands::KeyPosition> keys,
                              bool migrating);

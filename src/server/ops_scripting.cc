@@ -34,6 +34,7 @@ std::optional<size_t> KeyCount(Call& call, std::string_view not_a_number) {
 template <typename Fn>
 void RunTask(Call& call, const ScriptTask& task, Fn&& invoke) {
   auto run = [&] {
+    if (!call.in_exec && !call.worker.executor().StillHolds(call)) return;
     ScriptRun script_run(call, task);
     std::string refusal = script_run.Refusal();
     if (!refusal.empty()) {
