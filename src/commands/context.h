@@ -149,6 +149,12 @@ class Context {
   bool Delete(const store::KeyRef& key, bool lazily = false);
   void SetExpiry(const store::KeyRef& key, int64_t expire_at_ms);
 
+  // After an entry with this expiry was put there by other means than those above.
+  void NoteExpiry(DbIndex db, const store::KeyRef& key, int64_t expire_at_ms) {
+    if (expire_at_ms == store::kNoExpiry || frame_.expiry != ExpiryRule::kHide) return;
+    frame_.changes.ExpiresHere(db, key.bytes, expire_at_ms);
+  }
+
   // The key changed: wakes watchers and caches, sends the event, counts one dirty. `event` is a literal.
   void Changed(const store::KeyRef& key, EventClass event_class, std::string_view event, int64_t dirty = 1);
   // Parts of it.

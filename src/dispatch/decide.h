@@ -76,8 +76,9 @@ struct CallFacts {
   const commands::CommandSpec& spec;
   commands::Args args;
   const std::vector<SlotId>& slots;
-  bool is_exec = false;  // EXEC: slots are those of all queued commands, and `writes` says whether any writes
-  bool writes = false;
+  bool is_exec = false;              // EXEC: slots are those of all queued commands, and so are the two below
+  uint32_t queued_any = 0;           // flags that any of them has
+  uint32_t queued_all = UINT32_MAX;  // flags that all of them have
   // Instead of the row's flags (0: those): what a script says of itself.
   uint32_t flags = 0;
 };

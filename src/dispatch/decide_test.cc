@@ -62,8 +62,8 @@ class DecideTest : public ::testing::Test {
     Lookup found = Find(table_, args);
     EXPECT_NE(found.spec, nullptr) << found.error;
     CallFacts call{*found.spec, args, slots};
-    call.is_exec = exec_writes_.has_value();
-    call.writes = exec_writes_.value_or(false);
+    call.is_exec = queued_.has_value();
+    if (queued_) call.queued_any = call.queued_all = *queued_;
     return Decide(call, client_, node_);
   }
   Decision Get(int slot) { return Ask({"GET", "k"}, {Slot(slot)}); }
@@ -79,7 +79,7 @@ class DecideTest : public ::testing::Test {
   commands::CommandTable table_;
   ClientFacts client_;
   NodeFacts node_;
-  std::optional<bool> exec_writes_;
+  std::optional<uint32_t> queued_;  // EXEC of commands that have these flags
 };
 
 TEST_F(DecideTest, NamesAreFoundInAnyCaseAndOthersAreQuotedBack) {
@@ -163,10 +163,10 @@ TEST_F(DecideTest, AReplicaTakesWritesFromItsPrimaryOnly) {
 
 TEST_F(DecideTest, AnExecIsJudgedByWhatItRuns) {
   node_.read_only_replica = true;
-  exec_writes_ = true;
+  queued_ = commands::kWrite;
   client_.in_transaction = true;
   EXPECT_EQ(Ask({"EXEC"}, {Slot(0)}).error, "READONLY You can't write against a read only replica.");
-  exec_writes_ = false;
+  queued_ = commands::kReadonly;
   EXPECT_EQ(Ask({"EXEC"}, {Slot(0)}).kind, Kind::kRun);
 }
 
@@ -174,6 +174,12 @@ TEST_F(DecideTest, StaleDataIsNotServedWhenItMustNotBe) {
   node_.stale = true;
   EXPECT_EQ(Get(0).error, "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
   EXPECT_EQ(Ask({"SUBSCRIBE", "a"}).kind, Kind::kRun);
+  client_.in_transaction = true;
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
+  queued_ = commands::kReadonly;
+  EXPECT_EQ(Ask({"EXEC"}).error, "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
+  queued_ = commands::kStale;
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
 }
 
 TEST_F(DecideTest, WhileLoadingMostMustWait) {

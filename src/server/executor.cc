@@ -129,7 +129,8 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
     if (some.Collect(*queued.spec, views, server_.store())) {
       slots.insert(slots.end(), some.slots.begin(), some.slots.end());
     }
-    call.writes |= (queued.flags & commands::kWrite) != 0;
+    call.queued_any |= queued.flags;
+    call.queued_all &= queued.flags;
   }
   Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
   if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
@@ -299,7 +300,8 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
   if (changes_.dirty() > 0) worker_.stats().dirty.Add(static_cast<uint64_t>(changes_.dirty()));
   bool verbatim = changes_.verbatim();
   if (!verbatim && changes_.told().empty() && changes_.before().empty()) return std::nullopt;
-  if (!server_.oplog().active()) return std::nullopt;
+  // On a replica the log is our primary's stream: what clients do here goes to nobody.
+  if (!server_.oplog().active() || server_.follows()) return std::nullopt;
   if (transaction_told_ == nullptr && verbatim && changes_.before().empty() && changes_.replaced().empty() &&
       !array_bytes.empty()) {
     Offset written = server_.oplog().Append(db, array_bytes);
@@ -330,6 +332,9 @@ void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
   server_.lazy_free().Add(changes_.TakeToFree());
   for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
+  if (server_.follows()) {
+    for (const auto& key : changes_.expiring()) server_.local_expiries().Add(key.db, key.key, key.expire_at_ms);
+  }
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
 }
 

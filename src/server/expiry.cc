@@ -23,21 +23,29 @@ struct Removed {
   std::vector<store::OwnedEntry> to_free;
 };
 
+std::string_view WordOf(const Server& server) { return server.handler_settings().lazy_expire ? "UNLINK" : "DEL"; }
+
+// The entry, when it is to be freed by somebody who keeps nobody waiting.
+store::OwnedEntry Take(Server& server, store::Slot& slot, DbIndex db, const std::string& key) {
+  store::Slot::Removed gone = slot.Remove(server.store().context(), db, server.store().Ref(key));
+  slot.TouchWatchers(server.store().context(), db, key);
+  bool lazily =
+      server.handler_settings().lazy_expire && gone.entry && gone.entry->free_effort() > commands::kLazyFreeEffort;
+  return lazily ? std::move(gone.entry) : store::OwnedEntry();
+}
+
+void Tell(Server& server, Worker& worker, DbIndex db, const std::string& key) {
+  if (!server.oplog().active() || server.follows()) return;
+  std::string told;
+  oplog::AppendCommand(told, std::array<std::string_view, 2>{WordOf(server), key});
+  worker.NoteAppended(server.oplog().Append(db, told));
+}
+
 void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key, Removed* removed) {
   ++removed->count;
   if (slot.has_waiters()) removed->waited_for.push_back({db, key});
-  store::KeyRef ref = server.store().Ref(key);
-  store::Slot::Removed gone = slot.Remove(server.store().context(), db, ref);
-  if (server.handler_settings().lazy_expire && gone.entry && gone.entry->free_effort() > commands::kLazyFreeEffort) {
-    removed->to_free.push_back(std::move(gone.entry));
-  }
-  slot.TouchWatchers(server.store().context(), db, key);
-  if (server.oplog().active()) {
-    std::string told;
-    std::string_view word = server.handler_settings().lazy_expire ? "UNLINK" : "DEL";
-    oplog::AppendCommand(told, std::array<std::string_view, 2>{word, key});
-    worker.NoteAppended(server.oplog().Append(db, told));
-  }
+  if (store::OwnedEntry entry = Take(server, slot, db, key)) removed->to_free.push_back(std::move(entry));
+  Tell(server, worker, db, key);
   server.PublishKeyEvent(worker, {commands::kEventExpired, "expired", db, key});
 }
 
@@ -107,6 +115,44 @@ uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_
     cursor = ExpiryCursor{static_cast<uint16_t>((cursor.slot + workers) % kSlotCount)};
   }
   return removed.count;
+}
+
+uint64_t ExpireLocal(Server& server, Worker& worker, int64_t now_ms) {
+  constexpr size_t kKeysPerTurn = 1000;
+  Removed removed;
+  for (const LocalExpiries::Key& key : server.local_expiries().TakeDue(now_ms, kKeysPerTurn)) {
+    store::KeyRef ref = server.store().Ref(key.key);
+    store::Slot& slot = server.store().slot(ref.slot);
+    slot.lock().Lock();
+    // Somebody else may have changed or deleted it since.
+    const store::Entry* entry = slot.Find(key.db, ref);
+    if (entry != nullptr && entry->ExpiredAt(now_ms)) Remove(server, worker, slot, key.db, key.key, &removed);
+    slot.lock().Unlock();
+  }
+  server.lazy_free().Add(std::move(removed.to_free));
+  if (!removed.waited_for.empty()) worker.executor().ServeLater(removed.waited_for);
+  return removed.count;
+}
+
+bool DeletesExpired(const Call& call) {
+  return call.session.kind != SessionKind::kPrimaryLink && call.server.expiry_rule() == commands::ExpiryRule::kDelete &&
+         !call.server.writes_paused(call.now_ms);
+}
+
+void DeleteExpired(Call& call, store::Slot& slot, const std::vector<std::string>& keys) {
+  DbIndex db = call.session.db;
+  for (const std::string& key : keys) {
+    if (slot.WaitersOf(db, key) != nullptr) call.changes.Ready(db, key);
+    if (store::OwnedEntry entry = Take(call.server, slot, db, key)) call.changes.FreeLater(std::move(entry));
+    call.changes.Modified(db, key);
+    call.changes.Event(commands::kEventExpired, "expired", db, key);
+    if (call.in_exec) {
+      call.changes.TellBefore(db, {std::string(WordOf(call.server)), key});
+    } else {
+      Tell(call.server, call.worker, db, key);
+    }
+    ++call.worker.executor().stats().expired;
+  }
 }
 
 }  // namespace dunlin::server

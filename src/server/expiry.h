@@ -5,11 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "store/slot.h"
 
 namespace dunlin::server {
 
 class Server;
 class Worker;
+struct Call;
 
 struct ExpiryCursor {
   uint16_t slot = 0;
@@ -21,5 +27,14 @@ struct ExpiryCursor {
 
 // Deletes expired keys for at most `budget_us`; returns how many went. `cursor` goes round.
 uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us);
+
+// On a replica: deletes keys that its own clients have given an expiry and whose time has come; returns how many went.
+uint64_t ExpireLocal(Server& server, Worker& worker, int64_t now_ms);
+
+// Whether a walk over the keys of all slots deletes those that it finds to be past their time; else it only hides them.
+bool DeletesExpired(const Call& call);
+// Deletes keys that such a walk has found to be past their time. Each is told at once and for itself, or as part of the
+// transaction that the call belongs to. REQUIRES: DeletesExpired(); the slot is locked.
+void DeleteExpired(Call& call, store::Slot& slot, const std::vector<std::string>& keys);
 
 }  // namespace dunlin::server

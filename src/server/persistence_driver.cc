@@ -655,7 +655,7 @@ void PersistenceDriver::ScheduleRewrite() {
 
 // The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile. It never waits for the
 // gate.
-Status PersistenceDriver::SwitchAof(bool on) {
+Status PersistenceDriver::SwitchAof(bool on, bool in_transaction) {
   if (on == aof_enabled()) return Status::Ok();
   if (!on) return SwitchAofOff();
   bool later = false;
@@ -664,7 +664,10 @@ Status PersistenceDriver::SwitchAof(bool on) {
     later = stop_when_ended_;
     if (!later) StartAppendingOnDisk();
   });
-  if (later || snapshotter_.busy() || state().rewrite_running) {
+  bool busy = later || snapshotter_.busy() || state().rewrite_running;
+  if (busy || in_transaction) {
+    server_.log().Notice("The AOF was turned on {}. An AOF background was scheduled.",
+                         busy ? "while a snapshot runs" : "in a transaction");
     ScheduleRewrite();
     return Status::Ok();
   }

@@ -314,6 +314,9 @@ void Server::OnWorkerCron(Worker& worker) {
     auto took_ms = static_cast<int64_t>(static_cast<double>(took) / ticks_per_us_ / 1000);
     latency_.Note("expire-cycle", took_ms, worker.now_ms() / 1000);
   }
+  if (follows() && active_expire_.load() && worker.index() == 0 && local_expiries_.count() > 0) {
+    worker.executor().stats().expired += ExpireLocal(*this, worker, worker.now_ms());
+  }
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
   worker.stats().misses.Set(stats.misses);
@@ -474,6 +477,7 @@ void Server::OnRoleChanged(bool replica) {
   if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
   if (replica) DisconnectBlocked();
+  local_expiries_.Clear();
   control_->WakeBlocked();
 }
 
@@ -605,11 +609,17 @@ void Server::ResetStats() {
   for (auto& worker : workers_) reset(*worker);
   reset(*applier_);
   lazy_free_.ResetCount();
+  persistence_->snapshotter().ResetCount();
 }
 
 void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
                           commands::Args args) {
   if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  ShowCallToMonitors(worker, session, spec, args);
+}
+
+void Server::ShowCallToMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                                commands::Args args) {
   std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
   ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
 }

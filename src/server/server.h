@@ -20,9 +20,10 @@
 #include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
-#include "server/lazy_free.h"
 #include "server/latency_monitor.h"
+#include "server/lazy_free.h"
 #include "server/listeners.h"
+#include "server/local_expiries.h"
 #include "server/log.h"
 #include "server/monitor.h"
 #include "server/oom_score.h"
@@ -82,6 +83,7 @@ class Server {
   PersistenceDriver& persistence() { return *persistence_; }
   ReplicationDriver& replication() { return *replication_; }
   LazyFree& lazy_free() { return lazy_free_; }
+  LocalExpiries& local_expiries() { return local_expiries_; }
   // Runs commands that come from a log or from our primary, on the thread that brings them.
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
@@ -100,6 +102,8 @@ class Server {
   // Grows whenever anything changes that decisions are made from. Whoever has left the gate since a decision looks.
   uint64_t facts_version() const { return facts_version_; }
   commands::ExpiryRule expiry_rule() const { return expiry_rule_; }
+  // We have a primary: what changes here is what it says.
+  bool follows() const { return expiry_rule_ == commands::ExpiryRule::kHide; }
   uint32_t event_interest() const { return event_interest_; }
   bool tracking_active() const { return false; }
   bool blocking_active() const { return waiting_lines_.anybody(); }
@@ -205,6 +209,9 @@ class Server {
   bool has_monitors() const { return monitors_.any(); }
   // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
   void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same whatever its flags are.
+  void ShowCallToMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args);
   // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
   void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
@@ -337,6 +344,7 @@ class Server {
   std::atomic<bool> active_expire_{true};
   DebugSwitches debug_;
   LazyFree lazy_free_;
+  LocalExpiries local_expiries_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
