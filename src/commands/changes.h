@@ -89,10 +89,8 @@ class Changes {
     if (collect_ready_) ready_.push_back({db, std::string(key)});
   }
 
-  // A key got an expiry here, and not from our primary.
-  void ExpiresHere(DbIndex db, std::string_view key, int64_t expire_at_ms) {
-    expiring_.push_back({db, std::string(key), expire_at_ms});
-  }
+  // On a replica, a key of its own was given a time to live.
+  void OwnExpiry(DbIndex db, std::string_view key) { own_expiries_.push_back({db, std::string(key)}); }
 
   // A line for the server's log: something that only its operator can do something about.
   void Note(std::string text) { notes_.push_back(std::move(text)); }
@@ -116,8 +114,8 @@ class Changes {
     if (!events_.empty()) events_.clear();
     if (!modified_.empty()) modified_.clear();
     if (!ready_.empty()) ready_.clear();
+    if (!own_expiries_.empty()) own_expiries_.clear();
     if (!notes_.empty()) notes_.clear();
-    if (!expiring_.empty()) expiring_.clear();
     if (!to_free_.empty()) to_free_.clear();
   }
   struct Key {
@@ -138,16 +136,11 @@ class Changes {
   const std::vector<Key>& ready() const { return ready_; }
   std::vector<store::OwnedEntry> TakeToFree() { return std::exchange(to_free_, {}); }
   std::vector<Key> TakeReady() { return std::exchange(ready_, {}); }
+  std::vector<Key> TakeOwnExpiries() { return std::exchange(own_expiries_, {}); }
   const std::vector<std::string>& notes() const { return notes_; }
-  struct Expiring {
-    DbIndex db;
-    std::string key;
-    int64_t expire_at_ms;
-  };
-  const std::vector<Expiring>& expiring() const { return expiring_; }
   bool quiet() const {
     return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() &&
-           notes_.empty() && to_free_.empty() && expiring_.empty();
+           own_expiries_.empty() && notes_.empty() && to_free_.empty();
   }
 
  private:
@@ -163,8 +156,8 @@ class Changes {
   std::vector<KeyEvent> events_;
   std::vector<Key> modified_;
   std::vector<Key> ready_;
+  std::vector<Key> own_expiries_;
   std::vector<std::string> notes_;
-  std::vector<Expiring> expiring_;
   std::vector<store::OwnedEntry> to_free_;
 };
 

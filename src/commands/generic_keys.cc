@@ -101,9 +101,8 @@ void Copy(Context& ctx) {
   }
   const store::Entry* entry = ctx.Read(from);
   if (entry == nullptr || (!replace && ctx.PeekIn(db, to) != nullptr)) return ctx.reply().Integer(0);
-  int64_t expire_at_ms = entry->expire_at_ms();
-  ctx.SlotOf(to).PutValue(ctx.slot_context(), db, to, entry->CopyValue(), expire_at_ms);
-  ctx.NoteExpiry(db, to, expire_at_ms);
+  ctx.SlotOf(to).PutValue(ctx.slot_context(), db, to, entry->CopyValue(), entry->expire_at_ms());
+  ctx.NoteExpiry(db, to, entry->expire_at_ms());
   ctx.TouchIn(db, to);
   ctx.changes().Event(kEventGeneric, "copy_to", db, to.bytes);
   ctx.changes().Dirty();

@@ -35,7 +35,7 @@ store::OwnedEntry Take(Server& server, store::Slot& slot, DbIndex db, const std:
 }
 
 void Tell(Server& server, Worker& worker, DbIndex db, const std::string& key) {
-  if (!server.oplog().active() || server.follows()) return;
+  if (!server.tells_log()) return;
   std::string told;
   oplog::AppendCommand(told, std::array<std::string_view, 2>{WordOf(server), key});
   worker.NoteAppended(server.oplog().Append(db, told));
@@ -74,6 +74,27 @@ bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryC
 }
 
 }  // namespace
+
+void ExpireOwn(Server& server, Worker& worker, int64_t now_ms) {
+  constexpr size_t kKeysPerCall = 256;
+  Removed removed;
+  for (const OwnExpiries::Key& own : server.own_expiries().Some(kKeysPerCall)) {
+    store::KeyRef ref = server.store().Ref(own.second);
+    store::Slot& slot = server.store().slot(ref.slot);
+    slot.lock().Lock();
+    const store::Entry* entry = slot.Find(own.first, ref);
+    bool over = entry == nullptr || !entry->has_expiry();
+    if (!over && entry->ExpiredAt(now_ms)) {
+      Remove(server, worker, slot, own.first, own.second, &removed);
+      over = true;
+    }
+    if (over) server.own_expiries().Forget(own);
+    slot.lock().Unlock();
+  }
+  worker.executor().stats().expired += removed.count;
+  if (!removed.to_free.empty()) server.lazy_free().Add(std::move(removed.to_free));
+  if (!removed.waited_for.empty()) worker.executor().ServeLater(removed.waited_for);
+}
 
 uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us) {
   uint64_t until =
@@ -114,23 +135,6 @@ uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_
     }
     cursor = ExpiryCursor{static_cast<uint16_t>((cursor.slot + workers) % kSlotCount)};
   }
-  return removed.count;
-}
-
-uint64_t ExpireLocal(Server& server, Worker& worker, int64_t now_ms) {
-  constexpr size_t kKeysPerTurn = 1000;
-  Removed removed;
-  for (const LocalExpiries::Key& key : server.local_expiries().TakeDue(now_ms, kKeysPerTurn)) {
-    store::KeyRef ref = server.store().Ref(key.key);
-    store::Slot& slot = server.store().slot(ref.slot);
-    slot.lock().Lock();
-    // Somebody else may have changed or deleted it since.
-    const store::Entry* entry = slot.Find(key.db, ref);
-    if (entry != nullptr && entry->ExpiredAt(now_ms)) Remove(server, worker, slot, key.db, key.key, &removed);
-    slot.lock().Unlock();
-  }
-  server.lazy_free().Add(std::move(removed.to_free));
-  if (!removed.waited_for.empty()) worker.executor().ServeLater(removed.waited_for);
   return removed.count;
 }
 

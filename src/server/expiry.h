@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "base/ids.h"
 #include "store/slot.h"
 
 namespace dunlin::server {
@@ -25,11 +24,12 @@ struct ExpiryCursor {
   int64_t set_meanwhile_ms = INT64_MAX;  // of expiries that were set since the walk of the table began
 };
 
+// On a writable replica: deletes what is expired of the keys that its own clients gave a time to live, and forgets
+// those that have none any more. So many a call that each has its turn soon.
+void ExpireOwn(Server& server, Worker& worker, int64_t now_ms);
+
 // Deletes expired keys for at most `budget_us`; returns how many went. `cursor` goes round.
 uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us);
-
-// On a replica: deletes keys that its own clients have given an expiry and whose time has come; returns how many went.
-uint64_t ExpireLocal(Server& server, Worker& worker, int64_t now_ms);
 
 // Whether a walk over the keys of all slots deletes those that it finds to be past their time; else it only hides them.
 bool DeletesExpired(const Call& call);
