@@ -201,7 +201,7 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
   if (node.loading && !(flags & call.queued_all & commands::kLoading) && !client.from_primary) {
     return Refuse("LOADING Redis is loading the dataset in memory");
   }
-  if (node.async_loading && (flags & commands::kNoAsyncLoading) && !client.from_primary) {
+  if (node.async_loading && ((flags | call.queued_any) & commands::kNoAsyncLoading) && !client.from_primary) {
     return Refuse("LOADING Redis is loading the dataset in memory");
   }
   constexpr uint32_t kTouchesData = commands::kWrite | commands::kReadonly | commands::kMayReplicate;
