@@ -77,8 +77,9 @@ struct CallFacts {
   const commands::CommandSpec& spec;
   commands::Args args;
   const std::vector<SlotId>& slots;
-  bool is_exec = false;       // EXEC: slots are those of all queued commands
-  uint32_t queued_flags = 0;  // of EXEC: those of all queued commands together
+  bool is_exec = false;              // EXEC: slots are those of all queued commands, and so are the two below
+  uint32_t queued_any = 0;           // flags that any of them has
+  uint32_t queued_all = UINT32_MAX;  // flags that all of them have
   // More memory is used than maxmemory allows, and nothing can be evicted.
   bool out_of_memory = false;
   // Instead of the row's flags (0: those): what a script says of itself.

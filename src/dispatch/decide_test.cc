@@ -62,8 +62,8 @@ class DecideTest : public ::testing::Test {
     Lookup found = Find(table_, args);
     EXPECT_NE(found.spec, nullptr) << found.error;
     CallFacts call{*found.spec, args, slots};
-    call.is_exec = queued_flags_.has_value();
-    call.queued_flags = queued_flags_.value_or(0);
+    call.is_exec = queued_.has_value();
+    if (queued_) call.queued_any = call.queued_all = *queued_;
     call.out_of_memory = out_of_memory_;
     return Decide(call, client_, node_);
   }
@@ -80,7 +80,7 @@ class DecideTest : public ::testing::Test {
   commands::CommandTable table_;
   ClientFacts client_;
   NodeFacts node_;
-  std::optional<uint32_t> queued_flags_;
+  std::optional<uint32_t> queued_;  // EXEC of commands that have these flags
   bool out_of_memory_ = false;
 };
 
@@ -165,10 +165,10 @@ TEST_F(DecideTest, AReplicaTakesWritesFromItsPrimaryOnly) {
 
 TEST_F(DecideTest, AnExecIsJudgedByWhatItRuns) {
   node_.read_only_replica = true;
-  queued_flags_ = commands::kWrite;
+  queued_ = commands::kWrite;
   client_.in_transaction = true;
   EXPECT_EQ(Ask({"EXEC"}, {Slot(0)}).error, "READONLY You can't write against a read only replica.");
-  queued_flags_ = commands::kReadonly;
+  queued_ = commands::kReadonly;
   EXPECT_EQ(Ask({"EXEC"}, {Slot(0)}).kind, Kind::kRun);
 }
 
@@ -176,6 +176,12 @@ TEST_F(DecideTest, StaleDataIsNotServedWhenItMustNotBe) {
   node_.stale = true;
   EXPECT_EQ(Get(0).error, "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
   EXPECT_EQ(Ask({"SUBSCRIBE", "a"}).kind, Kind::kRun);
+  client_.in_transaction = true;
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
+  queued_ = commands::kReadonly;
+  EXPECT_EQ(Ask({"EXEC"}).error, "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
+  queued_ = commands::kStale;
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
 }
 
 TEST_F(DecideTest, WhileLoadingMostMustWait) {
@@ -197,9 +203,9 @@ TEST_F(DecideTest, ATransactionThatNeedsMemoryIsNotBegunWithoutIt) {
   EXPECT_EQ(Ask({"DISCARD"}).kind, Kind::kRun);
   EXPECT_EQ(Ask({"RESET"}).kind, Kind::kRun);
   EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
-  queued_flags_ = commands::kWrite;
+  queued_ = commands::kWrite;
   EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
-  queued_flags_ = commands::kWrite | commands::kDenyOom;
+  queued_ = commands::kWrite | commands::kDenyOom;
   EXPECT_EQ(Ask({"EXEC"}).error, kError);
 }
 

@@ -17,7 +17,8 @@ namespace {
 // Makes the server follow from one set of settings to another, effect by effect.
 class Transition {
  public:
-  Transition(Server& server, const Settings& from, const Settings& to) : server_(server), from_(from), to_(to) {}
+  Transition(Server& server, const Settings& from, const Settings& to, bool in_transaction)
+      : server_(server), from_(from), to_(to), in_transaction_(in_transaction) {}
 
   // The message of a failure is the reason alone.
   Status Carry(Effect effect);
@@ -32,6 +33,7 @@ class Transition {
   Server& server_;
   const Settings& from_;
   const Settings& to_;
+  const bool in_transaction_;
   bool listens_ = false;
 };
 
@@ -48,7 +50,7 @@ Status Transition::Carry(Effect effect) {
     case Effect::kLocaleCollate: std::setlocale(LC_COLLATE, to_.locale_collate.c_str()); break;
     case Effect::kOomScoreAdj: return OomScoreAdj();
     case Effect::kAppendOnly:
-      if (!server_.persistence().SwitchAof(to_.appendonly).ok()) {
+      if (!server_.persistence().SwitchAof(to_.appendonly, in_transaction_).ok()) {
         return Status::IoError("Unable to turn on AOF. Check server logs.");
       }
       break;
@@ -124,14 +126,14 @@ Status Transition::OomScoreAdj() {
 }
 
 // Alone.
-Status CarryAll(Server& server, Config& config, const ConfigChange& change) {
+Status CarryAll(Server& server, Config& config, const ConfigChange& change, bool in_transaction) {
   const Settings wanted = config.settings();
-  Transition forward(server, change.before, wanted);
+  Transition forward(server, change.before, wanted, in_transaction);
   for (size_t i = 0; i < change.effects.size(); ++i) {
     Status status = forward.Carry(change.effects[i].effect);
     if (status.ok()) continue;
     config.Undo(change);
-    Transition back(server, wanted, change.before);
+    Transition back(server, wanted, change.before, in_transaction);
     for (size_t done = 0; done < i; ++done) {
       if (Status undone = back.Carry(change.effects[done].effect); !undone.ok()) {
         server.log().Warning("Taking back CONFIG SET {}: {}", change.effects[done].directive, undone.message());
@@ -150,7 +152,7 @@ std::optional<Status> SetConfig(Server& server, std::span<const std::pair<std::s
   Status status;
   bool done = server.gate().AloneUnlessLingering([&] {
     auto change = config.Set(pairs, caller);
-    status = change ? CarryAll(server, config, *change) : change.error();
+    status = change ? CarryAll(server, config, *change, caller.in_transaction) : change.error();
     server.RefreshFacts();
   });
   if (!done) return std::nullopt;

@@ -138,7 +138,8 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
     if (some.Collect(*queued.spec, views, server_.store())) {
       slots.insert(slots.end(), some.slots.begin(), some.slots.end());
     }
-    call.queued_flags |= queued.flags;
+    call.queued_any |= queued.flags;
+    call.queued_all &= queued.flags;
   }
   Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
   if (decision.kind == Decision::Kind::kRefuse) AbortTransaction(session, &decision.error);

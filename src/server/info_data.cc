@@ -225,7 +225,7 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  server.pubsub().ChannelCount(ChannelKind::kSharded));
   fmt::format_to(to,
                  "latest_fork_usec:0\r\n"
-                 "total_forks:0\r\n"
+                 "total_forks:{}\r\n"
                  "migrate_cached_sockets:{}\r\n"
                  "slave_expires_tracked_keys:{}\r\n"
                  "active_defrag_hits:0\r\n"
@@ -240,7 +240,8 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "unexpected_error_replies:{}\r\n"
                  "total_error_replies:{}\r\n"
                  "dump_payload_sanitizations:0\r\n",
-                 handlers.migrate_sockets, server.own_expiries().count(), sum.unexpected_errors, sum.errors);
+                 server.persistence().snapshotter().begun(), handlers.migrate_sockets, server.own_expiries().count(),
+                 sum.unexpected_errors, sum.errors);
   // Each worker has a loop of its own; these two are of a loop.
   double cycles_per_loop = rates.loop_cycles / static_cast<double>(server.workers().size());
   double cycle_us = rates.loop_cycles > 0 ? rates.busy_us / rates.loop_cycles : 0;

@@ -17,6 +17,9 @@ class Worker;
 
 enum class RemovalReason : uint8_t { kExpired, kEvicted };
 
+// Tells replicas and the AOF that a key is gone.
+void LogRemoval(Server& server, Worker& worker, DbIndex db, const std::string& key, bool lazily);
+
 // To those who watch the key, to the log (as UNLINK when `lazily`), and as an event. Who waits for the key is not
 // served yet: see Executor::ServeLater.
 void TellRemoval(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key,

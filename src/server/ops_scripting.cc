@@ -30,6 +30,11 @@ std::optional<size_t> KeyCount(Call& call, std::string_view not_a_number) {
   return std::nullopt;
 }
 
+// Before its commands are shown.
+void ShowToMonitors(Call& call) {
+  if (call.server.has_monitors()) call.server.ShowCallToMonitors(call.worker, call.session, call.spec, call.args);
+}
+
 // Runs the task alone. `invoke` is given the run.
 template <typename Fn>
 void RunTask(Call& call, const ScriptTask& task, Fn&& invoke) {
@@ -135,6 +140,7 @@ void ScriptHelp(Call& call) {
 }  // namespace
 
 void OpEval(Call& call) {
+  ShowToMonitors(call);
   Scripting& scripting = call.server.scripting();
   ScriptClient& client = call.worker.scripts();
   bool by_sha = call.spec.name.starts_with("evalsha");
@@ -169,6 +175,7 @@ void OpEval(Call& call) {
 }
 
 void OpFcall(Call& call) {
+  ShowToMonitors(call);
   const Scripting::Libraries libraries = call.server.scripting().libraries();
   auto found = libraries->Find(call.args[1]);
   if (!found.library) {

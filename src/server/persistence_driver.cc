@@ -321,8 +321,8 @@ bool PersistenceDriver::WriteSome() {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
     return false;
   }
-  // An annotation stands between commands, at most once a second: here, when the log ended here before, or else where it
-  // ends now.
+  // An annotation stands between commands, at most once a second: here, when the log ended here before, or else where
+  // it ends now.
   int64_t now_s = server_.clock_ms() / 1000;
   int64_t log_end = server_.oplog().end().value;
   oplog::Log::Chunk chunk = server_.oplog().Read(*cursor_, kWriteBytes);
@@ -661,7 +661,7 @@ void PersistenceDriver::ScheduleRewrite() {
 
 // The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile. It never waits for the
 // gate.
-Status PersistenceDriver::SwitchAof(bool on) {
+Status PersistenceDriver::SwitchAof(bool on, bool in_transaction) {
   if (on == aof_enabled()) return Status::Ok();
   if (!on) return SwitchAofOff();
   bool later = false;
@@ -670,7 +670,10 @@ Status PersistenceDriver::SwitchAof(bool on) {
     later = stop_when_ended_;
     if (!later) StartAppendingOnDisk();
   });
-  if (later || snapshotter_.busy() || state().rewrite_running) {
+  bool busy = later || snapshotter_.busy() || state().rewrite_running;
+  if (busy || in_transaction) {
+    server_.log().Notice("The AOF was turned on {}. An AOF background was scheduled.",
+                         busy ? "while a snapshot runs" : "in a transaction");
     ScheduleRewrite();
     return Status::Ok();
   }

@@ -645,11 +645,17 @@ void Server::ResetStats() {
   reset(*applier_);
   lazy_free_.ResetCount();
   memory_limit_.ResetStats();
+  persistence_->snapshotter().ResetCount();
 }
 
 void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
                           commands::Args args) {
   if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  ShowCallToMonitors(worker, session, spec, args);
+}
+
+void Server::ShowCallToMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                                commands::Args args) {
   std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
   ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
 }

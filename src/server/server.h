@@ -224,6 +224,9 @@ class Server {
   bool has_monitors() const { return monitors_.any(); }
   // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
   void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same whatever its flags are.
+  void ShowCallToMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args);
   // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
   void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);

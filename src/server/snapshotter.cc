@@ -59,6 +59,7 @@ void Snapshotter::Stop() {
 void Snapshotter::Begin(SnapshotJob job) {
   DUNLIN_INVARIANT(!busy(), "one snapshot at a time");
   busy_.store(true);
+  begun_.fetch_add(1, std::memory_order_relaxed);
   abort_.store(false);
   job_ = std::move(job);
   store::Store& store = server_.store();
