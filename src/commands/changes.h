@@ -89,6 +89,9 @@ class Changes {
     if (collect_ready_) ready_.push_back({db, std::string(key)});
   }
 
+  // On a replica, a key of its own was given a time to live.
+  void OwnExpiry(DbIndex db, std::string_view key) { own_expiries_.push_back({db, std::string(key)}); }
+
   // A line for the server's log: something that only its operator can do something about.
   void Note(std::string text) { notes_.push_back(std::move(text)); }
 
@@ -111,6 +114,7 @@ class Changes {
     if (!events_.empty()) events_.clear();
     if (!modified_.empty()) modified_.clear();
     if (!ready_.empty()) ready_.clear();
+    if (!own_expiries_.empty()) own_expiries_.clear();
     if (!notes_.empty()) notes_.clear();
     if (!to_free_.empty()) to_free_.clear();
   }
@@ -132,10 +136,11 @@ class Changes {
   const std::vector<Key>& ready() const { return ready_; }
   std::vector<store::OwnedEntry> TakeToFree() { return std::exchange(to_free_, {}); }
   std::vector<Key> TakeReady() { return std::exchange(ready_, {}); }
+  std::vector<Key> TakeOwnExpiries() { return std::exchange(own_expiries_, {}); }
   const std::vector<std::string>& notes() const { return notes_; }
   bool quiet() const {
     return before_.empty() && told_.empty() && events_.empty() && modified_.empty() && ready_.empty() &&
-           notes_.empty() && to_free_.empty();
+           own_expiries_.empty() && notes_.empty() && to_free_.empty();
   }
 
  private:
@@ -151,6 +156,7 @@ class Changes {
   std::vector<KeyEvent> events_;
   std::vector<Key> modified_;
   std::vector<Key> ready_;
+  std::vector<Key> own_expiries_;
   std::vector<std::string> notes_;
   std::vector<store::OwnedEntry> to_free_;
 };

@@ -104,10 +104,12 @@ void Context::PutString(const store::KeyRef& key, std::string_view value, int64_
   store::Entry* entry = integer ? slot.PutInteger(slot_context(), db(), key, *integer, expire_at_ms)
                                 : slot.PutString(slot_context(), db(), key, value, expire_at_ms);
   NoteAccess(entry);
+  NoteExpiry(db(), key, expire_at_ms);
 }
 
 void Context::PutValue(const store::KeyRef& key, values::Value value, int64_t expire_at_ms) {
   NoteAccess(SlotOf(key).PutValue(slot_context(), db(), key, std::move(value), expire_at_ms));
+  NoteExpiry(db(), key, expire_at_ms);
 }
 
 bool Context::Remove(DbIndex db, const store::KeyRef& key, bool lazily) {
@@ -124,6 +126,7 @@ bool Context::Delete(const store::KeyRef& key, bool lazily) {
 
 void Context::SetExpiry(const store::KeyRef& key, int64_t expire_at_ms) {
   SlotOf(key).SetExpiry(slot_context(), db(), key, expire_at_ms);
+  NoteExpiry(db(), key, expire_at_ms);
 }
 
 void Context::TouchIn(DbIndex db, const store::KeyRef& key) {

@@ -87,6 +87,7 @@ class Context {
     ExpiryRule expiry = ExpiryRule::kDelete;
     bool touch = true;          // CLIENT NO-TOUCH turns it off
     bool from_primary = false;  // replication stream or AOF: arguments were accepted elsewhere
+    bool own_expiry = false;    // a replica's own client: our primary will not tell when its keys are to go
     bool in_transaction = false;
     bool deny_blocking = false;
     bool in_script = false;
@@ -148,6 +149,11 @@ class Context {
   // True when there was such a key. Tells nobody. `lazily`: a large value may be freed later.
   bool Delete(const store::KeyRef& key, bool lazily = false);
   void SetExpiry(const store::KeyRef& key, int64_t expire_at_ms);
+  // A key of any database was given this time to live by the slot itself.
+  void NoteExpiry(DbIndex db, const store::KeyRef& key, int64_t expire_at_ms) {
+    if (frame_.own_expiry && expire_at_ms != store::kNoExpiry) [[unlikely]]
+      frame_.changes.OwnExpiry(db, key.bytes);
+  }
 
   // The key changed: wakes watchers and caches, sends the event, counts one dirty. `event` is a literal.
   void Changed(const store::KeyRef& key, EventClass event_class, std::string_view event, int64_t dirty = 1);

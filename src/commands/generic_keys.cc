@@ -102,6 +102,7 @@ void Copy(Context& ctx) {
   const store::Entry* entry = ctx.Read(from);
   if (entry == nullptr || (!replace && ctx.PeekIn(db, to) != nullptr)) return ctx.reply().Integer(0);
   ctx.SlotOf(to).PutValue(ctx.slot_context(), db, to, entry->CopyValue(), entry->expire_at_ms());
+  ctx.NoteExpiry(db, to, entry->expire_at_ms());
   ctx.TouchIn(db, to);
   ctx.changes().Event(kEventGeneric, "copy_to", db, to.bytes);
   ctx.changes().Dirty();
@@ -119,6 +120,7 @@ void Move(Context& ctx) {
   store::Entry* taken = slot.Extract(ctx.slot_context(), ctx.db(), key);
   int64_t expire_at_ms = taken->expire_at_ms();
   slot.PutValue(ctx.slot_context(), *db, key, taken->TakeValue(), expire_at_ms);
+  ctx.NoteExpiry(*db, key, expire_at_ms);
   store::Entry::Free(taken);
   ctx.Touch(key);
   ctx.TouchIn(*db, key);

@@ -199,12 +199,16 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
   if (node.loading && !(flags & commands::kLoading) && !client.from_primary) {
     return Refuse("LOADING Redis is loading the dataset in memory");
   }
+  if (node.async_loading && (flags & commands::kNoAsyncLoading) && !client.from_primary) {
+    return Refuse("LOADING Redis is loading the dataset in memory");
+  }
   constexpr uint32_t kTouchesData = commands::kWrite | commands::kReadonly | commands::kMayReplicate;
   if (client.is_replica && (writes || (flags & kTouchesData) != 0) && !client.from_primary) {
     return Refuse("ERR Replica can't interact with the keyspace", false);
   }
   if (client.in_transaction && !RunsInsideTransaction(spec.op)) {
-    decision.kind = Decision::Kind::kQueue;
+    bool settled = decision.kind != Decision::Kind::kRunIfSettled;
+    decision.kind = settled ? Decision::Kind::kQueue : Decision::Kind::kQueueIfSettled;
   }
   return decision;
 }

@@ -32,6 +32,7 @@ struct ClientFacts {
 // What is true of this node; the same for a whole batch of commands.
 struct NodeFacts {
   bool loading = false;
+  bool async_loading = false;  // new data is loaded beside the old, which is served meanwhile
   bool out_of_memory = false;
   bool read_only_replica = false;  // follows a primary, and replica-read-only is on
   bool stale = false;              // its link is down, and replica-serve-stale-data is off
@@ -50,13 +51,14 @@ struct Decision {
     kRun,
     // The slot is open: run only if Settle() says so once the keys have been looked for under the slot's lock.
     kRunIfSettled,
-    kQueue,   // belongs to a transaction
-    kRefuse,  // with `error`, which begins with its code word
+    kQueue,           // belongs to a transaction
+    kQueueIfSettled,  // does so if Settle() says so
+    kRefuse,          // with `error`, which begins with its code word
   };
   Kind kind = Kind::kRun;
   // A refused command makes the open transaction fail.
   bool fails_transaction = false;
-  bool migrating = false;  // for kRunIfSettled: else it is importing
+  bool migrating = false;  // for what is to be settled: else the slot is importing
   std::string error;
 };
 

@@ -260,6 +260,10 @@ TEST_F(DecideTest, OpenSlotsAreSettledUnderTheLock) {
   EXPECT_EQ(leaving.kind, Kind::kRunIfSettled);
   EXPECT_TRUE(leaving.migrating);
   EXPECT_EQ(Get(6000).error, "MOVED 6000 10.0.0.2:7001");
+  client_.in_transaction = true;
+  EXPECT_EQ(Get(5).kind, Kind::kQueueIfSettled);
+  EXPECT_EQ(Get(0).kind, Kind::kQueue);
+  client_.in_transaction = false;
   client_.asking = true;
   Decision arriving = Get(6000);
   EXPECT_EQ(arriving.kind, Kind::kRunIfSettled);

@@ -77,7 +77,7 @@ void Server::WaitForReplicas(Call& call, const Blocking& blocking) {
 
 bool Server::Acknowledged(const Blocking& blocking) const {
   if (!blocking.aof) return replication_->acked_by(blocking.offset) >= blocking.replicas;
-  if (blocking.local > 0 && persistence_->durable() < blocking.offset) return false;
+  if (blocking.local > 0 && !(persistence_->aof_holds_data() && persistence_->durable() >= blocking.offset)) return false;
   return replication_->fsynced_by(blocking.offset) >= blocking.replicas;
 }
 
@@ -87,7 +87,7 @@ void Server::WriteAcknowledged(resp::ReplyWriter& reply, const Blocking& blockin
     return;
   }
   reply.Array(2);
-  reply.Integer(persistence_->aof_enabled() && persistence_->durable() >= blocking.offset ? 1 : 0);
+  reply.Integer(persistence_->aof_holds_data() && persistence_->durable() >= blocking.offset ? 1 : 0);
   reply.Integer(replication_->fsynced_by(blocking.offset));
 }
 

@@ -337,9 +337,21 @@ cluster::AdminReply ClusterDriver::RunAdmin(cluster::AdminCommand command) {
 }
 
 void ClusterDriver::Publish(std::string channel, std::string message, bool sharded) {
-  server_.control().RunSoon([this, channel = std::move(channel), message = std::move(message), sharded]() mutable {
-    Step(cluster::PublishRequest{std::move(channel), std::move(message), sharded});
-  });
+  size_t bytes = sizeof(cluster::PublishRequest) + channel.size() + message.size();
+  unsent_publish_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  server_.control().RunSoon(
+      [this, bytes, channel = std::move(channel), message = std::move(message), sharded]() mutable {
+        Step(cluster::PublishRequest{std::move(channel), std::move(message), sharded});
+        unsent_publish_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+      });
+}
+
+size_t ClusterDriver::link_memory_bytes() const {
+  size_t bytes = 0;
+  for (const auto& [id, link] : links_) {
+    bytes += sizeof(Link) + link->stream.in().capacity() + link->stream.out().capacity() + link->reader.buffered();
+  }
+  return bytes;
 }
 
 std::vector<ClusterDriver::LinkInfo> ClusterDriver::Links() {

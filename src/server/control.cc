@@ -71,7 +71,7 @@ void Control::RunSoon(std::function<void()> fn) {
 }
 
 void Control::RunAndWait(const std::function<void()>& fn) {
-  if (thread_.get_id() == std::this_thread::get_id()) return fn();
+  if (is_this_thread()) return fn();
   std::promise<void> done;
   RunSoon([&] {
     fn();

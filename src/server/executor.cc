@@ -45,6 +45,7 @@ commands::Context::Frame Executor::FrameFor(const Caller& caller) {
   commands::Context::Frame frame{server_.store(), server_.handler_settings(), stats_, random_, changes_, caller.db};
   frame.now_ms = worker_.now_ms();
   frame.expiry = caller.from_primary ? commands::ExpiryRule::kIgnore : server_.expiry_rule();
+  frame.own_expiry = frame.expiry == commands::ExpiryRule::kHide;
   // Keys that expire are writes too.
   if (frame.expiry == commands::ExpiryRule::kDelete && server_.writes_paused(frame.now_ms)) [[unlikely]]
     frame.expiry = commands::ExpiryRule::kHide;
@@ -89,6 +90,7 @@ dispatch::ClientFacts Executor::FactsFor(const Session& session, const CommandSp
 Executor::Outcome Executor::Decide(Session& session, const Request& request) {
   if (request.spec == nullptr) {
     dispatch::Lookup found = dispatch::Find(server_.table(), request.args);
+    session.last_command = nullptr;
     Refuse(session, found.misused, found.error, true);
     return Outcome::kDone;
   }
@@ -107,14 +109,16 @@ Executor::Outcome Executor::Decide(Session& session, const Request& request) {
     decision = dispatch::Decide(call, FactsFor(session, spec), server_.node_facts());
   }
   if (decision.kind == Decision::Kind::kRefuse) {
-    session.asking = false;
+    session.last_command = &spec;
     Refuse(session, &spec, decision.error, decision.fails_transaction);
+    session.asking &= session.in_transaction;
     return Outcome::kDone;
   }
   // The handler will find the same fault and say it in its own words.
   if (!keys_make_sense && (spec.flags & commands::kWrite) != 0 && server_.cluster_enabled()) keys_.Clear();
   Outcome outcome = Decided(session, spec, request.args, request.array_bytes, decision, flags);
-  if (outcome == Outcome::kDone && spec.op != commands::ServerOp::kAsking) session.asking = false;
+  // ASKING is for the next command, or for a whole transaction.
+  if (outcome == Outcome::kDone && spec.op != commands::ServerOp::kAsking) session.asking &= session.in_transaction;
   return outcome;
 }
 
@@ -132,7 +136,6 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
     call.writes |= (queued.flags & commands::kWrite) != 0;
   }
   Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
-  if (decision.kind == Decision::Kind::kRunIfSettled) decision.kind = Decision::Kind::kRun;
   if (decision.kind != Decision::Kind::kRefuse) return decision;
   DiscardTransaction(server_, session);
   std::string_view word = CodeWord(decision.error);
@@ -144,7 +147,15 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
 
 Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
                                     const Decision& decision, uint32_t flags) {
-  if (decision.kind == Decision::Kind::kQueue) {
+  if (decision.kind == Decision::Kind::kQueueIfSettled) {
+    std::string error;
+    UnderLocks(keys_.slots, [&] { error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating); });
+    if (!error.empty()) {
+      Refuse(session, &spec, error, true);
+      return Outcome::kDone;
+    }
+  }
+  if (decision.kind == Decision::Kind::kQueue || decision.kind == Decision::Kind::kQueueIfSettled) {
     Queue(session, spec, args, flags);
     return Outcome::kDone;
   }
@@ -176,6 +187,8 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   };
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
+    call.in_open_slot = decision.kind == Decision::Kind::kRunIfSettled;
+    call.migrating = decision.migrating;
     again = !CarryOp(call, array_bytes);
     error_counted = call.error_counted;
   } else if (commands::MustRunAlone(spec, args)) {
@@ -248,14 +261,24 @@ Executor::Widened Executor::WidenLocks() {
 
 std::string Executor::SettleOpenSlot(DbIndex db, Args args, std::span<const commands::KeyPosition> keys,
                                      bool migrating) {
+  std::vector<std::string_view> names;
+  for (const commands::KeyPosition& at : keys) names.push_back(args[static_cast<size_t>(at.index)]);
+  return SettleOpenSlot(db, names, migrating);
+}
+
+std::string Executor::SettleOpenSlot(DbIndex db, std::span<const std::string_view> keys, bool migrating) {
+  if (keys.empty()) return {};
   size_t present = 0;
-  store::KeyRef key;
-  for (const commands::KeyPosition& at : keys) {
-    key = server_.store().Ref(args[static_cast<size_t>(at.index)]);
+  size_t total = 0;
+  for (std::string_view name : keys) {
+    // One key that is named several times is one key.
+    if (total > 0 && name == keys.front()) continue;
+    ++total;
+    store::KeyRef key = server_.store().Ref(name);
     store::Entry* entry = server_.store().slot(key.slot).Find(db, key);
     if (entry != nullptr && !entry->ExpiredAt(worker_.now_ms())) ++present;
   }
-  return dispatch::Settle(migrating, present, keys.size(), key.slot, server_.node_facts());
+  return dispatch::Settle(migrating, present, total, SlotOfKey(keys.front()), server_.node_facts());
 }
 
 void Executor::Carry(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
@@ -299,7 +322,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
   if (changes_.dirty() > 0) worker_.stats().dirty.Add(static_cast<uint64_t>(changes_.dirty()));
   bool verbatim = changes_.verbatim();
   if (!verbatim && changes_.told().empty() && changes_.before().empty()) return std::nullopt;
-  if (!server_.oplog().active()) return std::nullopt;
+  if (!server_.tells_log()) return std::nullopt;
   if (transaction_told_ == nullptr && verbatim && changes_.before().empty() && changes_.replaced().empty() &&
       !array_bytes.empty()) {
     Offset written = server_.oplog().Append(db, array_bytes);
@@ -329,6 +352,7 @@ std::optional<Offset> Executor::Tell(DbIndex db, Args args, std::string_view arr
 void Executor::AfterUnlock() {
   if (changes_.quiet()) return;
   server_.lazy_free().Add(changes_.TakeToFree());
+  for (commands::Changes::Key& key : changes_.TakeOwnExpiries()) server_.own_expiries().Add(key.db, std::move(key.key));
   for (const std::string& note : changes_.notes()) server_.log().Warning("{}", note);
   for (const commands::KeyEvent& event : changes_.events()) server_.PublishKeyEvent(worker_, event);
 }

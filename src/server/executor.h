@@ -43,6 +43,9 @@ struct Call {
   commands::Changes& changes;
   int64_t now_ms;
   bool in_exec = false;
+  // For EXEC: its slot is being moved, so its keys may be elsewhere. `migrating`: away from here, else hither.
+  bool in_open_slot = false;
+  bool migrating = false;
   // Set by ops that found, when they were alone at last, that what had been decided holds no more. They did nothing.
   bool facts_changed = false;
   // Set by ops whose error reply was counted before: that of a command that a script called.
@@ -68,6 +71,7 @@ class Executor {
     kDone,
     kTouched,       // a watched key was: nothing was run
     kFactsChanged,  // nothing was run; to be decided anew
+    kElsewhere,     // keys are on another node, in a slot that is being moved: nothing was run, the error is replied
   };
   // EXEC: what the session has queued, when no watched key has been touched.
   ExecOutcome RunQueued(Call& exec);
@@ -81,6 +85,7 @@ class Executor {
   // What a command on an open slot is refused with; empty: its keys are here.
   std::string SettleOpenSlot(DbIndex db, commands::Args args, std::span<const commands::KeyPosition> keys,
                              bool migrating);
+  std::string SettleOpenSlot(DbIndex db, std::span<const std::string_view> keys, bool migrating);
 
   // Serves those who wait for the keys, which somebody else has changed. REQUIRES: no slot's lock is held.
   void ServeLater(const std::vector<ReadyKeys::Key>& ready);

@@ -32,7 +32,7 @@ void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const
     removed->to_free.push_back(std::move(gone.entry));
   }
   slot.TouchWatchers(server.store().context(), db, key);
-  if (server.oplog().active()) {
+  if (server.tells_log()) {
     std::string told;
     std::string_view word = server.handler_settings().lazy_expire ? "UNLINK" : "DEL";
     oplog::AppendCommand(told, std::array<std::string_view, 2>{word, key});
@@ -66,6 +66,27 @@ bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryC
 }
 
 }  // namespace
+
+void ExpireOwn(Server& server, Worker& worker, int64_t now_ms) {
+  constexpr size_t kKeysPerCall = 256;
+  Removed removed;
+  for (const OwnExpiries::Key& own : server.own_expiries().Some(kKeysPerCall)) {
+    store::KeyRef ref = server.store().Ref(own.second);
+    store::Slot& slot = server.store().slot(ref.slot);
+    slot.lock().Lock();
+    const store::Entry* entry = slot.Find(own.first, ref);
+    bool over = entry == nullptr || !entry->has_expiry();
+    if (!over && entry->ExpiredAt(now_ms)) {
+      Remove(server, worker, slot, own.first, own.second, &removed);
+      over = true;
+    }
+    if (over) server.own_expiries().Forget(own);
+    slot.lock().Unlock();
+  }
+  worker.executor().stats().expired += removed.count;
+  if (!removed.to_free.empty()) server.lazy_free().Add(std::move(removed.to_free));
+  if (!removed.waited_for.empty()) worker.executor().ServeLater(removed.waited_for);
+}
 
 uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us) {
   uint64_t until =

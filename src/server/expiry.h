@@ -19,6 +19,10 @@ struct ExpiryCursor {
   int64_t set_meanwhile_ms = INT64_MAX;  // of expiries that were set since the walk of the table began
 };
 
+// On a writable replica: deletes what is expired of the keys that its own clients gave a time to live, and forgets those
+// that have none any more. So many a call that each has its turn soon.
+void ExpireOwn(Server& server, Worker& worker, int64_t now_ms);
+
 // Deletes expired keys for at most `budget_us`; returns how many went. `cursor` goes round.
 uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_t now_ms, int64_t budget_us);
 

@@ -139,7 +139,7 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
                  "current_fork_perc:{:.2f}\r\n"
                  "current_save_keys_processed:{}\r\n"
                  "current_save_keys_total:{}\r\n",
-                 server.node_facts().loading, p.async_loading,
+                 server.node_facts().loading, server.node_facts().async_loading,
                  total == 0 ? 0 : 100.0 * static_cast<double>(done) / static_cast<double>(total), done, total);
   fmt::format_to(to,
                  "rdb_changes_since_last_save:{}\r\n"
@@ -172,7 +172,7 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
                  p.rewrite_running ? now_s - p.rewrite_start_s : -1, OkOrErr(p.last_rewrite_ok), p.rewrites,
                  p.rewrite_failures, OkOrErr(p.last_aof_write_ok));
   if (server.persistence().aof_enabled()) AppendAofNumbers(out, server, p);
-  if (server.node_facts().loading) AppendLoading(out, p, now_s);
+  if (server.loads_anything()) AppendLoading(out, p, now_s);
 }
 
 void AppendStatsInfo(std::string& out, Server& server, const InfoSources& sources) {
@@ -225,7 +225,7 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "latest_fork_usec:0\r\n"
                  "total_forks:0\r\n"
                  "migrate_cached_sockets:{}\r\n"
-                 "slave_expires_tracked_keys:0\r\n"
+                 "slave_expires_tracked_keys:{}\r\n"
                  "active_defrag_hits:0\r\n"
                  "active_defrag_misses:0\r\n"
                  "active_defrag_key_hits:0\r\n"
@@ -235,10 +235,10 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "tracking_total_keys:0\r\n"
                  "tracking_total_items:0\r\n"
                  "tracking_total_prefixes:0\r\n"
-                 "unexpected_error_replies:0\r\n"
+                 "unexpected_error_replies:{}\r\n"
                  "total_error_replies:{}\r\n"
                  "dump_payload_sanitizations:0\r\n",
-                 handlers.migrate_sockets, sum.errors);
+                 handlers.migrate_sockets, server.own_expiries().count(), sum.unexpected_errors, sum.errors);
   // Each worker has a loop of its own; these two are of a loop.
   double cycles_per_loop = rates.loop_cycles / static_cast<double>(server.workers().size());
   double cycle_us = rates.loop_cycles > 0 ? rates.busy_us / rates.loop_cycles : 0;

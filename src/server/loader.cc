@@ -17,7 +17,7 @@ constexpr uint64_t kEmptyKeysNamed = 10;
 
 }  // namespace
 
-Loader::Loader(Server& server) : server_(server), worker_(server.applier()) {
+Loader::Loader(Server& server, AsideData* aside) : server_(server), aside_(aside), worker_(server.applier()) {
   session_ = std::make_unique<Session>(0, -1);
   session_->worker = &worker_;
   session_->kind = SessionKind::kPrimaryLink;
@@ -55,7 +55,7 @@ Status Loader::TakeKey(snapshot::RdbKey& key, const LoadOptions& options) {
     ++info_.expired;
     return Status::Ok();
   }
-  store::Store& store = server_.store();
+  store::Store& store = aside_ == nullptr ? server_.store() : *aside_->store;
   store::KeyRef ref = store.Ref(info.key);
   store::Slot& slot = store.slot(ref.slot);
   slot.lock().Lock();
@@ -98,7 +98,10 @@ void Loader::RestUntilNextKey() const {
 }
 
 Status Loader::TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options) {
-  auto loaded = server_.scripting().LoadLibrary(worker_.scripts(), function.code, options.overwrite);
+  Scripting& scripting = server_.scripting();
+  auto loaded = aside_ == nullptr
+                    ? scripting.LoadLibrary(worker_.scripts(), function.code, options.overwrite)
+                    : scripting.LoadLibraryInto(&aside_->libraries, worker_.scripts(), function.code, options.overwrite);
   if (!loaded) return Status::Corruption("Failed loading the functions of the RDB file: " + loaded.error());
   return Status::Ok();
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,8 +12,10 @@
 #include "persistence/aof_loader.h"
 #include "persistence/files.h"
 #include "persistence/rdb_file.h"
+#include "server/scripting.h"
 #include "server/worker.h"
 #include "snapshot/rdb_reader.h"
+#include "store/store.h"
 
 namespace dunlin::server {
 
@@ -34,9 +37,17 @@ struct LoadedInfo {
   uint64_t empty = 0;  // collections without elements, passed over
 };
 
+// Where data is put that is loaded beside what clients see.
+struct AsideData {
+  // REQUIRES: not null; made with the same arguments as the server's store.
+  std::unique_ptr<store::Store> store;
+  Scripting::Libraries libraries = std::make_shared<script::FunctionLibraries>();
+};
+
 class Loader {
  public:
-  explicit Loader(Server& server);
+  // `aside`: put everything there instead of before the clients' eyes. It outlives the loader.
+  explicit Loader(Server& server, AsideData* aside = nullptr);
 
   snapshot::RdbReadOptions ReadOptions() const;
   // One event of an RDB stream.
@@ -60,6 +71,7 @@ class Loader {
   Status RunCommand(persistence::AofLoader& loader, const persistence::AofCommand& command);
 
   Server& server_;
+  AsideData* const aside_;
   Worker& worker_;  // its executor runs the commands of an AOF
   std::unique_ptr<Session> session_;
   DbIndex db_;

@@ -25,6 +25,7 @@ struct MemoryReport {
   uint64_t backlog = 0;
   uint64_t replicas = 0;
   uint64_t clients = 0;
+  uint64_t cluster_links = 0;  // buffers of the bus, and what was published and is not in them yet
 
   struct Database {
     int index = 0;

@@ -40,7 +40,7 @@ void Set(Call& call) {
   }
   std::vector<std::pair<std::string, std::string>> pairs;
   for (size_t i = 0; i < words.size(); i += 2) pairs.emplace_back(words[i], words[i + 1]);
-  SetCaller caller{.is_local = call.session.is_loopback, .is_loading = call.server.node_facts().loading};
+  SetCaller caller{.is_local = call.session.is_loopback, .is_loading = call.server.loads_anything()};
   Status status;
   call.worker.OutsideGate(
       [&] { call.server.control().RunAndWait([&] { status = SetConfig(call.server, pairs, caller); }); });

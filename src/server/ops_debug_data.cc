@@ -176,7 +176,7 @@ void DebugReload(Call& call) {
       return call.reply.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
     }
   }
-  if (call.server.node_facts().loading) return call.reply.Error("LOADING Redis is loading the dataset in memory");
+  if (call.server.loads_anything()) return call.reply.Error("LOADING Redis is loading the dataset in memory");
   PersistenceDriver& persistence = call.server.persistence();
   if (options.save && !persistence.SaveAlone().ok()) return call.reply.Error("ERR");
   Status loaded = persistence.ReloadAlone(options);
@@ -189,7 +189,7 @@ void DebugReload(Call& call) {
 }
 
 void DebugLoadaof(Call& call) {
-  if (call.server.node_facts().loading) return call.reply.Error("LOADING Redis is loading the dataset in memory");
+  if (call.server.loads_anything()) return call.reply.Error("LOADING Redis is loading the dataset in memory");
   Status loaded = call.server.persistence().ReloadAofAlone();
   if (!loaded.ok()) {
     call.server.log().Warning("{}", loaded.message());

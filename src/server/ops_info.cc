@@ -1,3 +1,4 @@
+#include "server/control.h"
 #include "server/info.h"
 #include "server/ops.h"
 #include "server/server.h"
@@ -8,8 +9,8 @@ void OpInfo(Call& call) {
   InfoSelection selection(call.args.subspan(1));
   InfoSources sources;
   std::string text;
-  if (call.server.gate().is_alone()) {
-    // Alone already: nobody may be waited for.
+  if (call.server.gate().is_alone() && !call.server.control().is_this_thread()) {
+    // Alone already, in a script: nobody may be waited for.
     sources = GatherInfoAtOnce(call.server);
     text = RenderInfo(call.server, selection, sources);
   } else {

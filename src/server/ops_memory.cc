@@ -68,7 +68,7 @@ void WriteStats(resp::ReplyWriter& reply, const MemoryReport& r) {
   stats.Bytes("replication.backlog", r.backlog);
   stats.Bytes("clients.slaves", r.replicas);
   stats.Bytes("clients.normal", r.clients);
-  stats.Bytes("cluster.links", 0);
+  stats.Bytes("cluster.links", r.cluster_links);
   stats.Bytes("aof.buffer", 0);
   stats.Bytes("lua.caches", 0);
   stats.Bytes("functions.caches", 0);

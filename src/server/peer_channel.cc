@@ -100,6 +100,16 @@ bool PeerChannel::Pump(Buffer& out, size_t limit) {
   return false;
 }
 
+PeerChannel::Progress PeerChannel::progress() {
+  MutexLock lock(mutex_);
+  return {progress_.taken_bytes, progress_.more || !queue_.empty()};
+}
+
+void PeerChannel::NoteSocket(uint64_t taken_bytes, bool full) {
+  MutexLock lock(mutex_);
+  progress_ = {taken_bytes, full};
+}
+
 size_t PeerChannel::pending_bytes() {
   MutexLock lock(mutex_);
   size_t pending = queued_bytes_;

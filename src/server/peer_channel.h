@@ -5,6 +5,8 @@
 // replica's session.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -29,6 +31,15 @@ class PeerChannel {
   // The same, but waits while too much is queued. False when the channel was closed, or when `give_up` became true
   // meanwhile.
   bool SendSlowly(std::string_view bytes, const std::function<bool()>& give_up);
+  // How far the consumer's socket is: the bytes it has taken, and whether there are more for it. As of the consumer's last
+  // turn.
+  struct Progress {
+    uint64_t taken_bytes = 0;
+    bool more = false;
+  };
+  Progress progress();
+  // Whether the replica has said anything since the last call.
+  bool TakeHeard() { return heard_.exchange(false, std::memory_order_relaxed); }
   // The file's bytes come next; then `sent` is called, on the consumer's thread.
   void SendFile(std::unique_ptr<persistence::ReadableFile> file, std::function<void()> sent);
   // Takes the cursor over; it is removed with the channel.
@@ -40,6 +51,9 @@ class PeerChannel {
   // --- the consumer ---
   // Moves bytes to `out` until it holds about `limit`. False when nothing is left for now.
   bool Pump(Buffer& out, size_t limit);
+  // What the socket has taken so far, and whether it could not take all.
+  void NoteSocket(uint64_t taken_bytes, bool full);
+  void NoteHeard() { heard_.store(true, std::memory_order_relaxed); }
   // How much the replica still has to be sent, with what is in the log.
   size_t pending_bytes();
 
@@ -55,6 +69,8 @@ class PeerChannel {
   bool closed_ DUNLIN_GUARDED_BY(mutex_) = false;
   bool streaming_ DUNLIN_GUARDED_BY(mutex_) = false;
   std::optional<oplog::Log::CursorId> cursor_ DUNLIN_GUARDED_BY(mutex_);
+  Progress progress_ DUNLIN_GUARDED_BY(mutex_);
+  std::atomic<bool> heard_{false};
   std::unique_ptr<persistence::ReadableFile> file_ DUNLIN_GUARDED_BY(mutex_);
   std::function<void()> file_sent_ DUNLIN_GUARDED_BY(mutex_);
 };

@@ -117,16 +117,14 @@ void PersistenceDriver::LogNotes(const std::vector<persistence::LoadNote>& notes
 // ---- The start
 
 Status PersistenceDriver::Load() {
-  {
-    MutexLock lock(mutex_);
-    state_.loading = true;
-    state_.loading_start_s = server_.clock_ms() / 1000;
-  }
   Status status = server_.settings().appendonly ? LoadAofFiles() : LoadRdbFile();
   NoteLoaded(loaded_);
-  MutexLock lock(mutex_);
-  state_.loading = false;
   return status;
+}
+
+void PersistenceDriver::NoteLoadingBegins() {
+  MutexLock lock(mutex_);
+  state_.loading_start_s = server_.clock_ms() / 1000;
 }
 
 Status PersistenceDriver::LoadRdbFile() {
@@ -223,7 +221,7 @@ Status PersistenceDriver::StartAof() {
                                         loaded_aof_.value_or(persistence::LoadEnd{}));
   LogNotes(aof_->TakeNotes());
   DUNLIN_TRY(started);
-  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
   durable_.store(server_.oplog().end().value);
   aof_on_.store(true);
   return Status::Ok();
@@ -322,10 +320,15 @@ bool PersistenceDriver::WriteSome() {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
     return false;
   }
-  // An annotation stands between commands: where the log ends when it becomes due, at most once a second.
+  // An annotation stands between commands, at most once a second: here, when the log ended here before, or else where it
+  // ends now.
   int64_t now_s = server_.clock_ms() / 1000;
-  if (stamp_at_ < 0 && now_s != stamped_s_ && server_.aof_timestamps()) stamp_at_ = server_.oplog().end().value;
+  int64_t log_end = server_.oplog().end().value;
   oplog::Log::Chunk chunk = server_.oplog().Read(*cursor_, kWriteBytes);
+  if (stamp_at_ < 0 && now_s != stamped_s_ && server_.aof_timestamps()) {
+    stamp_at_ = caught_up_at_ == chunk.offset.value ? caught_up_at_ : log_end;
+  }
+  if (chunk.bytes.empty()) caught_up_at_ = chunk.offset.value;
   // Read after the bytes: what lies behind a cut was appended after the cut was set.
   int64_t switch_at = switch_at_.load(std::memory_order_acquire);
   size_t size = chunk.bytes.size();
@@ -617,7 +620,7 @@ void PersistenceDriver::EndRewriteOnDisk(bool ok) {
 void PersistenceDriver::StartAppendingOnDisk() {
   aof_->StartWhenRewritten();
   first_rewrite_.store(true);
-  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
 }
 
 void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
@@ -640,6 +643,8 @@ void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
   }
   state_.rewrite_failures = backoff_.failures();
   changed_.NotifyAll();
+  // It may have been what WAITAOF waits for.
+  server_.OnDurableAdvanced();
 }
 
 void PersistenceDriver::ScheduleSave() {
@@ -731,7 +736,7 @@ void PersistenceDriver::FollowLogAgain() {
   auto follow = [&] {
     if (aof_->rewriting()) aof_->AbandonRewrite();
     rewrite_begun_ = false;
-    cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+    cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
     durable_.store(server_.oplog().end().value);
   };
   disk_.joinable() ? OnDiskThread(follow) : follow();

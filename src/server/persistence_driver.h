@@ -29,8 +29,6 @@ class Server;
 
 // For INFO persistence; all counted in one place.
 struct PersistenceState {
-  bool loading = false;
-  bool async_loading = false;
   int64_t loading_start_s = 0;
   uint64_t loading_total_bytes = 0;
   uint64_t loading_loaded_bytes = 0;
@@ -80,6 +78,8 @@ class PersistenceDriver {
   // Loads what is on disk. The info of an RDB file is kept for replication.
   Status Load();
   const LoadedInfo& loaded() const { return loaded_; }
+  // For INFO. Any thread.
+  void NoteLoadingBegins();
   // Opens the append-only file when it is on. After Load().
   Status StartAof();
   void StartThreads();
@@ -102,6 +102,8 @@ class PersistenceDriver {
   PersistenceState state() const;
   // The append-only file was turned on, and the files on the disk are still those of before.
   bool first_rewrite_running() const { return first_rewrite_.load(); }
+  // What durable() says is in the file: not before the first rewrite has ended.
+  bool aof_holds_data() const { return aof_enabled() && !first_rewrite_running(); }
   // What a save that is under way has written. For whoever ends the process at once.
   void RemoveTemporaryRdb();
   // Changes since the last save.
@@ -208,6 +210,7 @@ class PersistenceDriver {
   bool unsynced_ = false;
   int64_t stamp_at_ = -1;         // where the next timestamp annotation goes; -1: none is due
   int64_t stamped_s_ = 0;         // the last one
+  int64_t caught_up_at_ = -1;     // where the file had everything, the last time that it had
   bool rewrite_begun_ = false;    // the next increment is open
   bool stop_when_ended_ = false;  // the AOF was turned off while its rewrite was alive
 

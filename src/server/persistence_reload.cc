@@ -89,7 +89,7 @@ void PersistenceDriver::DropAllData() {
   for (int i = 0; i < store.database_count(); ++i) {
     DbIndex db(static_cast<uint16_t>(i));
     ForEachSlot(store, [&](store::Slot& slot) {
-      slot.TouchReplaced(store.context(), db, std::nullopt, server_.clock_ms());
+      slot.TouchReplaced(store.context(), db, nullptr, server_.clock_ms());
       keys.clear();
       slot.ForEach(db, [&](const store::Entry* entry) { keys.emplace_back(entry->key()); });
       for (const std::string& key : keys) slot.Erase(store.context(), db, store.Ref(key));

@@ -19,7 +19,9 @@ namespace {
 
 namespace repl = replication;
 
-constexpr int64_t kLoadSliceMs = 20;
+constexpr size_t kTransferReadBytes = 256ull * 1024;
+// Less would save next to nothing and cost whole copies.
+constexpr int64_t kSmallestBacklogBytes = 16LL * 1024;
 constexpr size_t kMaxStreamPending = 1024ull * 1024 * 1024;
 
 LogLevel LevelOf(repl::LogLevel level) {
@@ -64,8 +66,9 @@ class ReplicationDriver::FileSink final : public SnapshotSink {
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
     : server_(server), node_({}, seed, server.monotonic_ms()) {
   node_.SetConfig(NodeConfig());
-  stream_session_ = std::make_unique<Session>(0, -1);
+  stream_session_ = std::make_unique<Session>(server.NextClientId(), -1);
   stream_session_->kind = SessionKind::kPrimaryLink;
+  stream_session_->user = "(superuser)";
 }
 
 ReplicationDriver::~ReplicationDriver() {
@@ -82,7 +85,11 @@ repl::Config ReplicationDriver::NodeConfig() const {
   c.port = static_cast<uint16_t>(s.port);
   c.announce_port = static_cast<uint16_t>(s.replica_announce_port);
   c.announce_ip = s.replica_announce_ip;
-  if (s.repl_diskless_load == DisklessLoad::kOnEmptyDb) c.diskless_load = repl::DisklessLoad::kWhenDbEmpty;
+  switch (s.repl_diskless_load) {
+    case DisklessLoad::kDisabled: break;
+    case DisklessLoad::kOnEmptyDb: c.diskless_load = repl::DisklessLoad::kWhenDbEmpty; break;
+    case DisklessLoad::kSwapDb: c.diskless_load = repl::DisklessLoad::kSwapDb; break;
+  }
   c.replica_priority = static_cast<int>(s.replica_priority);
   c.replica_read_only = s.replica_read_only;
   c.replica_announced = s.replica_announced;
@@ -90,7 +97,7 @@ repl::Config ReplicationDriver::NodeConfig() const {
   c.diskless_sync = s.repl_diskless_sync;
   c.diskless_sync_delay_s = s.repl_diskless_sync_delay_s;
   c.diskless_sync_max_replicas = static_cast<int>(s.repl_diskless_sync_max_replicas);
-  c.backlog_size_bytes = s.repl_backlog_size_bytes;
+  c.backlog_size_bytes = std::max(s.repl_backlog_size_bytes, kSmallestBacklogBytes);
   c.backlog_ttl_s = s.repl_backlog_ttl_s;
   c.min_replicas_to_write = static_cast<int>(s.min_replicas_to_write);
   c.min_replicas_max_lag_s = s.min_replicas_max_lag_s;
@@ -104,7 +111,7 @@ repl::Facts ReplicationDriver::Facts() const {
   repl::Facts f;
   f.Read(server_.oplog());
   PersistenceDriver& persistence = server_.persistence();
-  f.fsynced = persistence.aof_enabled() ? persistence.durable() : Offset(-1);
+  f.fsynced = persistence.aof_holds_data() ? persistence.durable() : Offset(-1);
   if (persistence.snapshotter().busy() && !snapshot_) {
     f.other_work = persistence.state().rewrite_running ? repl::OtherWork::kRewrite : repl::OtherWork::kSave;
   }
@@ -115,8 +122,9 @@ repl::Facts ReplicationDriver::Facts() const {
 }
 
 void ReplicationDriver::SettingsChanged() {
-  node_.SetConfig(NodeConfig());
-  server_.oplog().SetBacklogBytes(static_cast<size_t>(server_.settings().repl_backlog_size_bytes));
+  repl::Config config = NodeConfig();
+  server_.oplog().SetBacklogBytes(static_cast<size_t>(config.backlog_size_bytes));
+  node_.SetConfig(config);
   CountGoodReplicas();
 }
 
@@ -170,14 +178,11 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
   if (auto* x = std::get_if<repl::RdbBytes>(&effect)) return TakeRdb(x->bytes);
   if (std::holds_alternative<repl::RdbEnd>(effect)) return EndRdb();
   if (std::holds_alternative<repl::LoadRdbFile>(effect)) return LoadRdbFile();
+  if (std::holds_alternative<repl::SwapDataset>(effect)) return SwapDataset();
   if (std::holds_alternative<repl::AbandonRdb>(effect)) return AbandonRdb();
   if (auto* x = std::get_if<repl::StreamBytes>(&effect)) return TakeStream(x->bytes);
   if (auto* x = std::get_if<repl::LinkStatus>(&effect)) {
-    server_.gate().Alone([&] {
-      link_up_ = x->up;
-      server_.RefreshFacts();
-    });
-    return;
+    return SetLinkUp(x->up);
   }
   if (auto* x = std::get_if<repl::SendToPeer>(&effect)) {
     if (auto it = peers_.find(x->peer.value); it != peers_.end()) it->second.channel->Send(std::move(x->bytes));
@@ -274,22 +279,46 @@ void ReplicationDriver::Disconnect() {
 
 void ReplicationDriver::OnReady(net::Stream& stream) {
   if (stream.TakeConnected()) Run(node_.OnConnected(Facts(), now_ms()));
+  LookAtLink();
+}
+
+void ReplicationDriver::LookAtLink() {
   OfferBytes();
-  if (link_ && link_->stream.ended()) {
+  // What has come before the end is still worth something.
+  if (link_ && link_->stream.ended() && !parsing_) {
     std::string reason = link_->stream.end_reason();
     Disconnect();
     Run(node_.OnClosed(reason, Facts(), now_ms()));
   }
+  if (!link_) return;
+  // A primary that sends faster than we load waits.
+  bool pause = parsing_ || !node_.wants_bytes();
+  if (link_->stream.reading_paused() != pause) server_.control().loop().PauseReading(link_->stream, pause);
+  if (loader_ || rdb_file_) link_->stream.ExpectBytes(kTransferReadBytes);
 }
 
 void ReplicationDriver::DropLink() {
+  if (!server_.control().is_this_thread()) return server_.control().RunSoon([this] { DropLink(); });
   if (!link_) return;
   Disconnect();
   Run(node_.OnClosed("killed by CLIENT KILL", Facts(), now_ms()));
 }
 
+void ReplicationDriver::SetLinkUp(bool up) {
+  server_.gate().Alone([&] {
+    link_up_ = up;
+    if (up && link_) {
+      int fd = link_->stream.fd();
+      stream_session_->peer = net::PeerAddress(fd).ToString();
+      stream_session_->local = net::LocalAddress(fd).ToString();
+      stream_session_->created_ms = stream_session_->last_interaction_ms = server_.clock_ms();
+    }
+    server_.RefreshFacts();
+  });
+}
+
 void ReplicationDriver::OfferBytes() {
-  while (link_ && !link_->stream.in().empty() && node_.wants_bytes()) {
+  while (link_ && !link_->stream.in().empty() && node_.wants_bytes() && !parsing_) {
     auto received = node_.OnBytes(link_->stream.in().view(), Facts(), now_ms());
     size_t consumed = received.consumed;
     // The effects' views point into the buffer, so it is consumed afterwards; an effect may have closed the link.
@@ -330,6 +359,11 @@ void ReplicationDriver::ApplyStream() {
         acknowledge = true;
       } else {
         applier.executor().Apply(*stream_session_, args);
+        std::string_view reply = stream_session_->stream.out().view();
+        if (reply.starts_with('-')) {
+          server_.LogErrorOfStream(applier, reply, dispatch::Find(server_.table(), args).spec,
+                                   Server::StreamEnd::kReplica);
+        }
         stream_session_->stream.out().Clear();
       }
       std::string_view raw = rest.substr(0, stream_parser_.command_bytes());
@@ -354,178 +388,6 @@ void ReplicationDriver::ApplyStream() {
   } else if (acknowledge) {
     Run(node_.OnGetAck(Facts(), now_ms()));
   }
-}
-
-// ---- A whole copy from our primary
-
-void ReplicationDriver::DropData() {
-  server_.gate().Alone([&] {
-    server_.FlushDatabase(-1, true);
-    server_.scripting().DropLibraries();
-  });
-}
-
-void ReplicationDriver::SetLoading(bool loading) {
-  server_.gate().Alone([&] { server_.SetLoading(loading); });
-}
-
-void ReplicationDriver::BeginRdb(const repl::RdbBegin& begin) {
-  mode_ = begin.mode;
-  rdb_failed_ = false;
-  if (mode_ == repl::LoadMode::kFile) {
-    rdb_path_ = "temp-" + std::to_string(now_ms() / 1000) + "." + std::to_string(getpid()) + ".rdb";
-    auto file = server_.persistence().files().Create(rdb_path_);
-    if (file) {
-      rdb_file_ = std::move(*file);
-    } else {
-      server_.log().Warning("Opening the temp file needed for MASTER <-> REPLICA synchronization: {}",
-                            file.error().message());
-      rdb_failed_ = true;
-    }
-    return;
-  }
-  DropData();
-  SetLoading(true);
-  loader_ = std::make_unique<Loader>(server_);
-  rdb_reader_ = std::make_unique<snapshot::RdbReader>(loader_->ReadOptions());
-}
-
-void ReplicationDriver::TakeRdb(std::string_view bytes) {
-  if (rdb_failed_) return;
-  if (mode_ == repl::LoadMode::kFile) {
-    Status written = rdb_file_->Append(bytes);
-    if (!written.ok()) {
-      server_.log().Warning("Write error writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {}",
-                            written.message());
-      rdb_failed_ = true;
-    }
-    return;
-  }
-  rdb_reader_->Feed(bytes);
-  Status status;
-  server_.applier().RunInline([&] {
-    while (status.ok()) {
-      auto event = rdb_reader_->Next();
-      if (!event) {
-        status = event.error();
-      } else if (std::holds_alternative<snapshot::NeedMore>(*event) ||
-                 std::holds_alternative<snapshot::RdbEnd>(*event)) {
-        break;
-      } else {
-        status = loader_->Take(*event, {.skip_expired = false});
-      }
-    }
-  });
-  if (!status.ok()) {
-    server_.log().Warning("{}", status.message());
-    rdb_failed_ = true;
-  }
-}
-
-void ReplicationDriver::EndRdb() {
-  if (mode_ == repl::LoadMode::kFile) return;
-  bool ok = !rdb_failed_ && rdb_reader_->EndOfInput().ok();
-  // Answered after the effects of this turn have been carried out.
-  server_.control().RunSoon([this, ok] {
-    if (loader_) FinishLoading(ok);
-  });
-}
-
-void ReplicationDriver::LoadRdbFile() {
-  Status status;
-  if (rdb_failed_) {
-    status = Status::IoError("the transfer could not be written");
-  } else {
-    status = rdb_file_->Sync();
-  }
-  rdb_file_.reset();
-  persistence::FileSystem& files = server_.persistence().files();
-  if (status.ok()) {
-    server_.persistence().WaitIdle();
-    status = files.Rename(rdb_path_, server_.settings().dbfilename);
-  }
-  if (!status.ok()) {
-    server_.log().Warning("Failed trying to rename the temp DB into {} in MASTER <-> REPLICA synchronization: {}",
-                          server_.settings().dbfilename, status.message());
-    server_.control().RunSoon([this] { Run(node_.OnRdbLoaded(false, Facts(), now_ms())); });
-    return;
-  }
-  DropData();
-  SetLoading(true);
-  loader_ = std::make_unique<Loader>(server_);
-  auto reader = persistence::RdbFileReader::Open(files, server_.settings().dbfilename, loader_->ReadOptions());
-  if (reader) {
-    file_reader_ = std::move(*reader);
-  } else {
-    rdb_failed_ = true;
-  }
-  server_.control().RunSoon([] {});  // Work() goes on from the loop
-}
-
-bool ReplicationDriver::Work() {
-  if (!loader_ || mode_ != repl::LoadMode::kFile) return false;
-  int64_t until_ms = now_ms() + kLoadSliceMs;
-  Status status = rdb_failed_ ? Status::IoError("the file cannot be opened") : Status::Ok();
-  bool ended = false;
-  if (!loader_->MayTakeKey()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  while (status.ok() && !ended && now_ms() < until_ms && loader_->MayTakeKey()) {
-    server_.applier().RunInline([&] {
-      for (int i = 0; i < 256 && status.ok() && !ended && loader_->MayTakeKey(); ++i) {
-        auto event = file_reader_->Next();
-        if (!event) {
-          status = event.error();
-        } else if (std::holds_alternative<snapshot::RdbEnd>(*event)) {
-          ended = true;
-        } else {
-          status = loader_->Take(*event, {.skip_expired = false});
-        }
-      }
-    });
-  }
-  if (status.ok() && !ended) return true;
-  if (!status.ok()) server_.log().Warning("{}", status.message());
-  FinishLoading(status.ok());
-  return false;
-}
-
-void ReplicationDriver::FinishLoading(bool ok) {
-  file_reader_.reset();
-  rdb_reader_.reset();
-  stream_session_->db = DbIndex(static_cast<uint16_t>(loader_->info().stream_db));
-  loader_.reset();
-  if (!ok) {
-    server_.log().Warning("Failed trying to load the MASTER synchronization DB, check server logs.");
-    DropData();
-  }
-  if (mode_ == repl::LoadMode::kFile) {
-    RemoveSyncFile("Removing the RDB file obtained from the master. This replica has persistence disabled");
-  }
-  SetLoading(false);
-  Run(node_.OnRdbLoaded(ok, Facts(), now_ms()));
-  OfferBytes();
-}
-
-// Where nothing else is kept on the disk, a copy of the data should not be either (rdb-del-sync-files).
-void ReplicationDriver::RemoveSyncFile(std::string_view why) {
-  const Settings& s = server_.settings();
-  if (!s.rdb_del_sync_files || s.appendonly || !s.save.empty()) return;
-  persistence::FileSystem& files = server_.persistence().files();
-  if (!files.FileExists(s.dbfilename)) return;
-  server_.log().Notice("{}", why);
-  if (Status removed = files.Remove(s.dbfilename); !removed.ok()) server_.log().Warning("{}", removed.message());
-}
-
-void ReplicationDriver::AbandonRdb() {
-  if (rdb_file_) {
-    rdb_file_.reset();
-    (void)server_.persistence().files().Remove(rdb_path_);
-  }
-  if (!loader_) return;
-  loader_.reset();
-  file_reader_.reset();
-  rdb_reader_.reset();
-  DropData();
-  SetLoading(false);
 }
 
 // ---- Our replicas
@@ -571,6 +433,8 @@ void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
   sockets_ = nullptr;
   snapshot_path_ = server_.settings().dbfilename;
   std::string refused = snapshotter.busy() ? "another snapshot is running" : "";
+  // The end waits for a snapshot to give up; a replica that comes back at once must not have it wait for ever.
+  if (server_.ending()) refused = "the server is about to stop";
   if (start.target == repl::SnapshotTarget::kSockets) {
     auto sockets = std::make_unique<SocketsSink>(server_.persistence().snapshotter());
     sockets_ = sockets.get();
@@ -646,8 +510,20 @@ void ReplicationDriver::ResetCounts() {
 
 void ReplicationDriver::Tick() {
   if (stream_held_) ApplyStream();
+  LookAtPeers();
   Run(node_.Tick(Facts(), now_ms()));
   CountGoodReplicas();
+}
+
+void ReplicationDriver::LookAtPeers() {
+  for (auto& [id, peer] : peers_) {
+    repl::PeerId peer_id(id);
+    if (peer.channel->TakeHeard()) node_.OnPeerNewline(peer_id, now_ms());
+    PeerChannel::Progress progress = peer.channel->progress();
+    bool moved = std::exchange(peer.taken_bytes, progress.taken_bytes) != progress.taken_bytes;
+    bool was_blocked = std::exchange(peer.blocked, progress.more);
+    if (was_blocked != progress.more || moved) node_.OnPeerWriteBlocked(peer_id, progress.more, now_ms());
+  }
 }
 
 void ReplicationDriver::CountGoodReplicas() {

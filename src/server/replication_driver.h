@@ -18,11 +18,11 @@
 #include "replication/node.h"
 #include "server/loader.h"
 #include "server/peer_channel.h"
+#include "server/server.h"
 #include "server/session.h"
 
 namespace dunlin::server {
 
-class Server;
 class Worker;
 
 class ReplicationDriver {
@@ -37,11 +37,9 @@ class ReplicationDriver {
   void Tick();
   bool Owns(const net::Stream& stream) const { return link_ && &link_->stream == &stream; }
   void OnReady(net::Stream& stream);
-  // Loads a received file in slices; true while there is more to do.
+  // Loads what has been received in slices; true while there is more to do.
   bool Work();
   void SettingsChanged();
-  // Ends the connection to our primary, as if it had; it is made again.
-  void DropLink();
   // What the cluster core wants.
   void Follow(const std::string& host, int port);
   void Promote();
@@ -92,6 +90,11 @@ class ReplicationDriver {
   // --- inside the gate ---
   bool is_replica() const { return is_replica_; }
   bool link_up() const { return link_up_; }
+  // Our primary's stream as a client; null while it is down.
+  const Session* primary_session() const { return link_up_ ? stream_session_.get() : nullptr; }
+  // Ends the connection to our primary, as if it had; it is made again. At once on the control thread, so that nothing
+  // of what has come is taken; else soon.
+  void DropLink();
   int stream_database() const { return is_replica_ ? stream_session_->db.value : -1; }
   std::optional<snapshot::RdbInfo::Replication> ForSave() const;
 
@@ -104,12 +107,15 @@ class ReplicationDriver {
     Worker* worker = nullptr;
     uint64_t session = 0;
     std::shared_ptr<PeerChannel> channel;
+    uint64_t taken_bytes = 0;  // by its socket, when we last looked
+    bool blocked = false;      // there was more for it then
   };
   class SocketsSink;
   class FileSink;
 
   int64_t now_ms() const;
   void CountGoodReplicas();
+  void LookAtPeers();
   replication::Facts Facts() const;
   replication::Config NodeConfig() const;
   void Run(replication::Effects effects, bool then_walk = false);
@@ -119,18 +125,30 @@ class ReplicationDriver {
   void RememberPrimary(const std::string& host, int port);
   void Connect(const replication::Connect& connect);
   void Disconnect();
+  void SetLinkUp(bool up);
+  // There may be bytes to read, room for more, or the end of the connection.
+  void LookAtLink();
   void OfferBytes();
   void TakeStream(std::string_view bytes);
   void ApplyStream();
+  // replication_transfer.cc
   void BeginRdb(const replication::RdbBegin& begin);
+  void OpenRdbFile();
   void TakeRdb(std::string_view bytes);
   void EndRdb();
   void LoadRdbFile();
+  void ParseOn();
+  Status ParseSome(bool* more);
+  void LogBrokenRdb(std::string_view why);
   void AbandonRdb();
   void FinishLoading(bool ok);
+  void SwapDataset();
   void RemoveSyncFile(std::string_view why);
   void DropData();
-  void SetLoading(bool loading);
+  // What has been loaded, or the half of it.
+  void DropLoaded();
+  void FreeAside();
+  void SetLoading(Server::Loading loading);
   void StartSnapshot(const replication::StartSnapshot& start);
   void ClosePeer(const replication::ClosePeer& close);
   void RestartLog(Offset offset);
@@ -160,10 +178,13 @@ class ReplicationDriver {
   replication::LoadMode mode_ = replication::LoadMode::kFile;
   std::string rdb_path_;
   std::unique_ptr<persistence::AppendFile> rdb_file_;
+  std::unique_ptr<AsideData> aside_;  // in the mode kSwap
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<snapshot::RdbReader> rdb_reader_;
   std::unique_ptr<persistence::RdbFileReader> file_reader_;
   bool rdb_failed_ = false;
+  bool rdb_ended_ = false;  // all bytes have come
+  bool parsing_ = false;    // Work() has something to do; until it is done nothing more is read
   int loaded_db_ = 0;
 
   // A snapshot for our replicas.

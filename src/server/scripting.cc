@@ -151,18 +151,25 @@ void Scripting::WriteStats(resp::ReplyWriter& reply) {
 }
 
 std::expected<void, std::string> Scripting::LoadLibrary(ScriptClient& client, std::string_view code, bool replace) {
-  LoadingHost host;
   Libraries present = libraries();
-  script::FunctionState& state = client.engine.ForFunctions(present);
+  auto loaded = LoadLibraryInto(&present, client, code, replace);
+  if (loaded) SetLibraries(std::move(present));
+  return loaded;
+}
+
+std::expected<void, std::string> Scripting::LoadLibraryInto(Libraries* libraries, ScriptClient& client,
+                                                            std::string_view code, bool replace) {
+  LoadingHost host;
+  script::FunctionState& state = client.engine.ForFunctions(*libraries);
   auto library = state.Load(code, host);
   if (!library) return std::unexpected(library.error());
-  auto wider = std::make_shared<script::FunctionLibraries>(*present);
+  auto wider = std::make_shared<script::FunctionLibraries>(**libraries);
   auto added = wider->Add(*library, replace);
   if (added) {
     state.KeepOnly(*wider);
-    SetLibraries(std::move(wider));
+    *libraries = std::move(wider);
   } else {
-    state.KeepOnly(*present);
+    state.KeepOnly(**libraries);
   }
   client.NoteMemory();
   return added;

@@ -95,6 +95,9 @@ class Scripting {
   void DropLibraries() { SetLibraries(std::make_shared<script::FunctionLibraries>()); }
   // A library out of a file: it takes the place of one of its name when `replace`. The error is a line for the log.
   std::expected<void, std::string> LoadLibrary(ScriptClient& client, std::string_view code, bool replace);
+  // The same for libraries that are not in use yet.
+  std::expected<void, std::string> LoadLibraryInto(Libraries* libraries, ScriptClient& client, std::string_view code,
+                                                   bool replace);
 
  private:
   template <typename Fn>

@@ -154,7 +154,7 @@ Status Server::Open() {
 
 // Clients are answered while the data is loaded, mostly with -LOADING.
 Status Server::Start() {
-  gate_.Alone([&] { SetLoading(true); });
+  gate_.Alone([&] { SetLoading(Loading::kYes); });
   StartThreads();
   DUNLIN_TRY(persistence_->Load());
   DUNLIN_TRY(persistence_->StartAof());
@@ -164,7 +164,7 @@ Status Server::Start() {
     replication_->Start();
     if (cluster_) cluster_->Start(SlotsWithKeys());
     gate_.Alone([&] {
-      SetLoading(false);
+      SetLoading(Loading::kNo);
       RefreshFacts();
     });
     ready_.store(true);
@@ -314,6 +314,7 @@ void Server::OnWorkerCron(Worker& worker) {
     auto took_ms = static_cast<int64_t>(static_cast<double>(took) / ticks_per_us_ / 1000);
     latency_.Note("expire-cycle", took_ms, worker.now_ms() / 1000);
   }
+  if (worker.index() == 0 && active_expire_.load()) ExpireOwn(*this, worker, worker.now_ms());
   const commands::HandlerStats& stats = worker.executor().stats();
   worker.stats().hits.Set(stats.hits);
   worker.stats().misses.Set(stats.misses);
@@ -360,7 +361,9 @@ cluster::Facts Server::ClusterFacts() {
 
 bool Server::DatasetEmpty() {
   bool empty = true;
-  gate_.Alone([&] { empty = store_->KeyCount(DbIndex(0)) == 0; });
+  gate_.Alone([&] {
+    for (int i = 0; i < store_->database_count(); ++i) empty &= store_->KeyCount(DbIndex(static_cast<uint16_t>(i))) == 0;
+  });
   return empty;
 }
 
@@ -393,10 +396,25 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 }
 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
-  (void)before;
   node_facts_.map = &map;
   ++facts_version_;
   RedirectBlocked(map);
+  if (before != nullptr) EndShardChannels(*before, map);
+}
+
+// Whoever owns a slot from now on is the one to listen at, also when it is served here as before.
+void Server::EndShardChannels(const cluster::SlotMap& before, const cluster::SlotMap& map) {
+  if (&before.slots() == &map.slots() || pubsub_.ChannelCount(ChannelKind::kSharded) == 0) return;
+  auto owner_changed = [&](SlotId slot) {
+    cluster::NodeIndex old_owner = before.Owner(slot);
+    cluster::NodeIndex owner = map.Owner(slot);
+    if (old_owner == cluster::kNoNode) return false;
+    return owner == cluster::kNoNode || before.Node(old_owner).id != map.Node(owner).id;
+  };
+  for (PubSub::Ended& ended : pubsub_.EndShardChannels(owner_changed)) {
+    Worker* worker = ended.listener.worker;
+    worker->Post([ended = std::move(ended)](Worker& listening) { PubSub::TellEnded(listening, ended); });
+  }
 }
 
 void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
@@ -410,7 +428,7 @@ void Server::DeleteKeysInSlots(const cluster::SlotSet& slots) {
       slot.ForEach(DbIndex(0), [&](const store::Entry* entry) { keys.emplace_back(entry->key()); });
       for (const std::string& key : keys) {
         slot.Erase(store_->context(), DbIndex(0), store_->Ref(key));
-        if (!oplog_.active()) continue;
+        if (!tells_log()) continue;
         std::string told;
         oplog::AppendCommand(told, std::array<std::string_view, 2>{"DEL", key});
         oplog_.Append(DbIndex(0), told);
@@ -473,12 +491,15 @@ void Server::OnRoleChanged(bool replica) {
   log_->set_role(replica ? LogRole::kReplica : LogRole::kPrimary);
   if (Status scored = oom_score_.Apply(settings(), replica); !scored.ok()) log_->Warning("{}", scored.message());
   RefreshFacts();
+  own_expiries_.Clear();
   if (replica) DisconnectBlocked();
   control_->WakeBlocked();
 }
 
-void Server::SetLoading(bool loading) {
-  node_facts_.loading = loading;
+void Server::SetLoading(Loading loading) {
+  node_facts_.loading = loading == Loading::kYes;
+  node_facts_.async_loading = loading == Loading::kAside;
+  if (loading != Loading::kNo) persistence_->NoteLoadingBegins();
   ++facts_version_;
 }
 
@@ -535,6 +556,18 @@ void Server::RefreshFacts() {
   node_facts_.reads_when_down = s.cluster_allow_reads_when_down;
   node_facts_.shard_pubsub_when_down = s.cluster_allow_pubsubshard_when_down;
   node_facts_.endpoint_type = static_cast<dispatch::NodeFacts::Endpoint>(s.cluster_preferred_endpoint_type);
+}
+
+void Server::LogErrorOfStream(Worker& worker, std::string_view reply, const commands::CommandSpec* spec,
+                              StreamEnd end) {
+  constexpr size_t kShown = 4096;
+  std::string_view error = reply.substr(0, reply.find('\r')).substr(0, kShown);
+  if (error.starts_with("-ERR ")) error.remove_prefix(5);
+  bool primary = end == StreamEnd::kPrimary;
+  log_->Warning("== CRITICAL == This {} is sending an error to its {}: '{}' after processing the command '{}'",
+                primary ? "master" : "replica", primary ? "replica" : "master", error,
+                spec == nullptr ? "<unknown>" : table_.FullName(*spec));
+  worker.stats().unexpected_errors.Add(1);
 }
 
 void Server::CountCall(Worker& worker, Session& session, const commands::CommandSpec& spec, commands::Args args,
@@ -634,21 +667,49 @@ void Server::SwapDatabases(DbIndex a, DbIndex b) {
   int64_t now_ms = clock_ms();
   for (int i = 0; i < kSlotCount; ++i) {
     store::Slot& slot = store_->slot(SlotId(static_cast<uint16_t>(i)));
-    slot.TouchReplaced(store_->context(), a, b, now_ms);
-    slot.TouchReplaced(store_->context(), b, a, now_ms);
+    slot.TouchReplaced(store_->context(), a, slot.TableIfAny(b), now_ms);
+    slot.TouchReplaced(store_->context(), b, slot.TableIfAny(a), now_ms);
   }
   store_->SwapDatabases(a, b);
+}
+
+std::unique_ptr<store::Store> Server::NewStore() const {
+  return std::make_unique<store::Store>(store_->database_count(), store_->context().hash_seed);
+}
+
+void Server::ExchangeKeys(store::Store& other) {
+  persistence_->AbandonForFlush();
+  own_expiries_.Clear();
+  int64_t now_ms = clock_ms();
+  for (int i = 0; i < kSlotCount; ++i) {
+    SlotId id(static_cast<uint16_t>(i));
+    for (int db = 0; db < store_->database_count(); ++db) {
+      DbIndex index(static_cast<uint16_t>(db));
+      store_->slot(id).TouchReplaced(store_->context(), index, other.slot(id).TableIfAny(index), now_ms);
+    }
+  }
+  store_->ExchangeKeys(other);
+}
+
+std::vector<ReadyKeys::Key> Server::KeysWaitedFor() const {
+  std::vector<ReadyKeys::Key> keys;
+  for (int i = 0; i < store_->database_count(); ++i) {
+    DbIndex db(static_cast<uint16_t>(i));
+    for (WaitingLines::Line& line : waiting_lines_.LinesOf(db)) keys.push_back({db, std::move(line.key)});
+  }
+  return keys;
 }
 
 uint64_t Server::FlushDatabase(int db, bool lazily) {
   uint64_t total = 0;
   persistence_->AbandonForFlush();
+  if (db < 0) own_expiries_.Clear();
   for (int i = db < 0 ? 0 : db; i < (db < 0 ? store_->database_count() : db + 1); ++i) {
     DbIndex index(static_cast<uint16_t>(i));
     uint64_t keys = store_->KeyCount(index);
     total += keys;
     for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, std::nullopt, clock_ms());
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, nullptr, clock_ms());
     }
     if (keys == 0) continue;
     std::vector<store::SlotTable> tables = store_->ExtractDatabase(index);

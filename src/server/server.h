@@ -20,13 +20,15 @@
 #include "server/debug_switches.h"
 #include "server/executor.h"
 #include "server/gate.h"
-#include "server/lazy_free.h"
 #include "server/latency_monitor.h"
+#include "server/lazy_free.h"
 #include "server/listeners.h"
 #include "server/log.h"
 #include "server/monitor.h"
 #include "server/oom_score.h"
+#include "server/own_expiries.h"
 #include "server/pubsub.h"
+#include "server/ready_keys.h"
 #include "server/scripting.h"
 #include "server/session.h"
 #include "server/settings.h"
@@ -169,6 +171,9 @@ class Server {
   bool no_sync_during_snapshots() const { return no_sync_during_snapshots_.load(std::memory_order_relaxed); }
   int64_t rdb_key_save_delay_us() const { return rdb_key_save_delay_us_.load(std::memory_order_relaxed); }
   int64_t key_load_delay_us() const { return key_load_delay_us_.load(std::memory_order_relaxed); }
+  // Whether changes made here are to be appended to the log. A replica's log is its primary's stream, and its own
+  // changes, if it may make any, have no place there. Inside the gate.
+  bool tells_log() const { return oplog_.active() && expiry_rule_ == commands::ExpiryRule::kDelete; }
   // A worker appended to the log in this batch.
   void OnAppended(Worker& worker);
   // A replica acknowledged. Any thread.
@@ -189,7 +194,13 @@ class Server {
   ReplicationId history_for_save() const;
   // Alone.
   void OnRoleChanged(bool replica);
-  void SetLoading(bool loading);
+  enum class Loading : uint8_t {
+    kNo,
+    kYes,    // most commands are refused
+    kAside,  // beside the data that is served meanwhile
+  };
+  void SetLoading(Loading loading);
+  bool loads_anything() const { return node_facts_.loading || node_facts_.async_loading; }
   void SetEnoughReplicas(bool enough);
   bool dataset_empty_hint() const { return dataset_empty_.load(std::memory_order_relaxed); }
   // The data is so much larger than the processor's cache that fetching it ahead pays.
@@ -213,6 +224,10 @@ class Server {
                  uint64_t ticks, size_t output_before, bool error_counted = false);
   void CountRejected(Worker& worker, const commands::CommandSpec* spec, std::string_view code_word);
   void CountError(Worker& worker, std::string_view code_word);
+  // A command of a replication stream, or on its connection, was replied to with an error: the two ends may differ.
+  // `end`: which of them we are.
+  enum class StreamEnd : uint8_t { kPrimary, kReplica };
+  void LogErrorOfStream(Worker& worker, std::string_view reply, const commands::CommandSpec* spec, StreamEnd end);
   void NameThread(const std::string& name);
   // CONFIG RESETSTAT. Alone.
   void ResetStats();
@@ -229,6 +244,8 @@ class Server {
   bool AdmitConnection(int fd, bool is_unix);
   void OnCron(uint64_t runs);
 
+  OwnExpiries& own_expiries() { return own_expiries_; }
+
   // What DEBUG has switched. Any thread.
   DebugSwitches& debug() { return debug_; }
   // DEBUG SET-ACTIVE-EXPIRE.
@@ -236,6 +253,12 @@ class Server {
 
   // --- the data set; alone ---
   void SwapDatabases(DbIndex a, DbIndex b);
+  // An empty store that can exchange keys with this server's.
+  std::unique_ptr<store::Store> NewStore() const;
+  // All keys change places with those of `other`, which no client has seen.
+  void ExchangeKeys(store::Store& other);
+  // All keys that clients are blocked on.
+  std::vector<ReadyKeys::Key> KeysWaitedFor() const;
   // All keys of a database, or of all of them (-1), go. Returns how many.
   uint64_t FlushDatabase(int db, bool lazily);
 
@@ -261,10 +284,13 @@ class Server {
   bool AbortShutdown();
   // Asked for and not given up. Any thread.
   bool shutting_down() const { return shutdown_asked_.load(); }
+  // Nobody is waited for any more: only the files are brought to their end. Any thread.
+  bool ending() const { return ending_.load(); }
   // When the replicas will have had time enough, by the monotonic clock; 0 when nobody waits for them.
   int64_t shutdown_deadline_ms() const { return shutdown_deadline_ms_.load(std::memory_order_relaxed); }
 
  private:
+  void EndShardChannels(const cluster::SlotMap& before, const cluster::SlotMap& map);
   Status OpenListeners();
   Status AddListeners(Result<std::vector<Listener>> opened);
   Status LoadData();
@@ -337,6 +363,7 @@ class Server {
   std::atomic<bool> active_expire_{true};
   DebugSwitches debug_;
   LazyFree lazy_free_;
+  OwnExpiries own_expiries_;
   std::atomic<bool> ready_{false};  // data is loaded; the calendar may run
   mutable Mutex history_mutex_;
   ReplicationId history_for_save_ DUNLIN_GUARDED_BY(history_mutex_);
@@ -347,6 +374,7 @@ class Server {
   std::atomic<int> blocked_clients_{0};
   std::atomic<bool> shutdown_asked_{false};  // written under shutdown_mutex_
   std::atomic<int64_t> shutdown_deadline_ms_{0};
+  std::atomic<bool> ending_{false};
   Mutex shutdown_mutex_;
   CondVar shutdown_changed_;
   uint8_t shutdown_flags_ DUNLIN_GUARDED_BY(shutdown_mutex_) = 0;

@@ -116,7 +116,9 @@ bool Server::Shutdown() {
   log_->Notice("User requested shutdown...");
   if (SupervisionOf(settings()) == Supervision::kSystemd) NotifySystemd("STOPPING=1\n");
   if (!WaitForReplicasToFollow() || !ShutdownAsked(&flags)) return false;
+  ending_.store(true);
   if (AofMayEnd(flags & kShutdownForce) && SaveForShutdown(flags)) return true;
+  ending_.store(false);
   log_->Warning("Errors trying to shut down the server. Check the logs for more information.");
   GiveUpShutdown();
   return false;

@@ -15,6 +15,7 @@ void WorkerStats::Reset() {
                            &hits,
                            &misses,
                            &errors,
+                           &unexpected_errors,
                            &auth_failures,
                            &query_limit_disconnections,
                            &output_limit_disconnections,

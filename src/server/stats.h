@@ -48,6 +48,7 @@ struct WorkerStats {
   Counter hits;
   Counter misses;
   Counter errors;
+  Counter unexpected_errors;  // see Server::LogErrorOfStream
   Counter auth_failures;
   Counter query_limit_disconnections;
   Counter output_limit_disconnections;

@@ -43,6 +43,7 @@ StatTotals SumStats(Server& server) {
     if (worker.index() > 0) sum.writes_elsewhere += stats.writes.get();
     sum.errors += stats.errors.get();
     sum.auth_failures += stats.auth_failures.get();
+    sum.unexpected_errors += stats.unexpected_errors.get();
     sum.loop_cycles += stats.loop_cycles.get();
     busy_ticks += stats.busy_ticks.get();
     expire_ticks += stats.expire_ticks.get();
@@ -77,7 +78,10 @@ void Vitals::LookAround(Server& server) {
   view.syncs = server.replication().sync_counts();
   view.primary_input_bytes = server.replication().primary_input_bytes();
   view.listeners = server.control().listeners();
-  if (server.cluster() != nullptr) view.cluster_links = server.cluster()->link_count();
+  if (server.cluster() != nullptr) {
+    view.cluster_links = server.cluster()->link_count();
+    view.cluster_link_bytes = server.cluster()->link_memory_bytes();
+  }
   MutexLock lock(mutex_);
   view_ = std::move(view);
 }

@@ -33,6 +33,7 @@ struct StatTotals {
   uint64_t writes_elsewhere = 0;
   uint64_t errors = 0;
   uint64_t auth_failures = 0;
+  uint64_t unexpected_errors = 0;
   uint64_t loop_cycles = 0;
   uint64_t busy_us = 0;  // in those cycles
   uint64_t expire_us = 0;
@@ -70,6 +71,7 @@ struct ControlView {
   replication::SyncCounts syncs;
   uint64_t primary_input_bytes = 0;  // from our primary, since the start
   size_t cluster_links = 0;
+  uint64_t cluster_link_bytes = 0;
   std::vector<Listener> listeners;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "server/client_view.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
 #include "server/server.h"
@@ -278,11 +279,13 @@ size_t Worker::RunRequests(Session& session, size_t output_limit) {
       return i;
     }
     size_t mark = session.stream.out().size();
+    bool was_replica = session.kind == SessionKind::kReplica;
     session.running = true;
     auto ran = executor_.Run(session, batch_[i]);
     session.running = false;
     if (ran == Executor::Outcome::kPostponed) return i;
     ++session.commands_done;
+    if (was_replica && session.stream.out().size() > mark) RefuseReply(session, mark);
     if (!session.blocked()) ApplyReplyMode(session, mark);
     if (!session.messages_behind_reply.empty()) {
       session.stream.out().Append(session.messages_behind_reply.view());
@@ -290,6 +293,17 @@ size_t Worker::RunRequests(Session& session, size_t output_limit) {
     }
   }
   return batch_.size();
+}
+
+// Between the bytes of the stream there is no place for a reply.
+void Worker::RefuseReply(Session& session, size_t mark) {
+  std::string_view reply = session.stream.out().view().substr(mark);
+  if (reply.starts_with('-')) server_.LogErrorOfStream(*this, reply, session.last_command, Server::StreamEnd::kPrimary);
+  std::string name = session.last_command == nullptr ? "<unknown>" : server_.table().FullName(*session.last_command);
+  session.stream.out().Truncate(mark);
+  server_.log().Warning("Replica generated a reply to command '{}', disconnecting it: {}", name,
+                        DescribeSession(server_, session, {}, now_ms_));
+  Close(session, false, "a replica generated a reply");
 }
 
 void Worker::ApplyReplyMode(Session& session, size_t mark) {
@@ -398,6 +412,7 @@ void Worker::PumpChannels() {
     }
     ++i;
     if (session->closing) continue;
+    session->channel->NoteSocket(session->stream.bytes_written(), !session->stream.out().empty());
     session->channel->Pump(session->stream.out(), kChannelOutBytes);
     if (!session->stream.out().empty()) WantFlush(*session);
   }
@@ -442,6 +457,7 @@ void Worker::FlushOne(Session& session) {
 void Worker::CountInput(Session& session) {
   uint64_t before = std::exchange(session.counted_input_bytes, session.stream.bytes_read());
   stats_.input_bytes.Add(session.counted_input_bytes - before);
+  if (session.channel != nullptr) session.channel->NoteHeard();
 }
 
 void Worker::CheckOutputLimit(Session& session) {

@@ -121,6 +121,8 @@ class Worker {
   void RunPosted();
   void ResumeAll();
   void ApplyReplyMode(Session& session, size_t mark);
+  // A replica has made us reply, from `mark` on.
+  void RefuseReply(Session& session, size_t mark);
   void ReadCommands(Session& session);
   // Runs what stands in batch_, as far as the session may; returns how many are done.
   size_t RunRequests(Session& session, size_t output_limit);

@@ -195,6 +195,12 @@ void Slot::SwapTables(DbIndex a, DbIndex b) {
   std::swap(high, Table(std::min(a, b)));
 }
 
+void Slot::ExchangeTables(Slot& other) {
+  std::swap(first_, other.first_);
+  if (table_count() == 1 && other.table_count() == 1) return;
+  std::swap(extra().tables, other.extra().tables);
+}
+
 void Slot::AbandonSnapshot(const SlotContext& context) {
   if (!pending_snapshot_) return;
   while (SnapshotSome(context, SIZE_MAX, [](DbIndex, const Entry&) {})) {
@@ -241,13 +247,14 @@ void Slot::TouchWatchersSlow(const SlotContext& context, DbIndex db, std::string
   }
 }
 
-void Slot::TouchReplaced(const SlotContext& context, DbIndex db, std::optional<DbIndex> with, int64_t now_ms) {
+void Slot::TouchReplaced(const SlotContext& context, DbIndex db, const SlotTable* with, int64_t now_ms) {
   if (extra_ == nullptr) return;
   for (auto& [name, watcher] : extra_->watchers) {
     if (DbOfName(name) != db) continue;
     KeyRef key = MakeKeyRef(KeyOfName(name), context.hash_seed);
     bool before = Find(db, key) != nullptr;
-    const Entry* after = with ? Find(*with, key) : nullptr;
+    Place place_after = with == nullptr ? Place() : FindPlace(*with, key);
+    const Entry* after = place_after ? place_after.get() : nullptr;
     if (!before && after == nullptr) continue;
     bool stale_after = after != nullptr && after->ExpiredAt(now_ms);
     // For who watches, a stale key is none.

@@ -134,6 +134,8 @@ class Slot {
 
   // The keys of two databases change places.
   void SwapTables(DbIndex a, DbIndex b);
+  // The keys of all databases change places with those of another store's slot.
+  void ExchangeTables(Slot& other);
 
   // Frees what ExtractAll gave out.
   static void FreeAll(SlotTable& table);
@@ -161,8 +163,8 @@ class Slot {
   void TouchWatchers(const SlotContext& context, DbIndex db, std::string_view key) {
     if (extra_ != nullptr && !extra_->watchers.empty()) TouchWatchersSlow(context, db, key);
   }
-  // Before all keys of a database go, and those of `with` take their place when it is given.
-  void TouchReplaced(const SlotContext& context, DbIndex db, std::optional<DbIndex> with, int64_t now_ms);
+  // Before all keys of a database go, and those of `with` take their place when there are any (null: there are none).
+  void TouchReplaced(const SlotContext& context, DbIndex db, const SlotTable* with, int64_t now_ms);
 
   // --- waiting clients ---
 

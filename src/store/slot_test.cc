@@ -143,7 +143,7 @@ TEST_F(SlotTest, WatchersOfReplacedDatabasesAreTouchedWhenTheKeyChanges) {
   auto flag = std::make_shared<WatchFlag>();
   auto touched_after = [&](std::optional<DbIndex> with) {
     flag->touched = false;
-    slot_.TouchReplaced(context_, kDb, with, kNowMs);
+    slot_.TouchReplaced(context_, kDb, with ? slot_.TableIfAny(*with) : nullptr, kNowMs);
     return flag->touched.load();
   };
   slot_.Watch(kDb, "k", flag, false);

@@ -42,6 +42,15 @@ void Store::SwapDatabases(DbIndex a, DbIndex b) {
   for (int s = 0; s < kSlotCount; ++s) slots_[s].SwapTables(a, b);
 }
 
+void Store::ExchangeKeys(Store& other) {
+  DUNLIN_INVARIANT(!snapshot_running_ && !other.snapshot_running_, "a snapshot is abandoned before its keys go");
+  DUNLIN_INVARIANT(database_count_ == other.database_count_ && context_.hash_seed == other.context_.hash_seed,
+                   "stores that exchange keys are alike");
+  // The entries know the generation they were made in.
+  std::swap(context_.generation, other.context_.generation);
+  for (int s = 0; s < kSlotCount; ++s) slots_[s].ExchangeTables(other.slots_[s]);
+}
+
 void Store::BeginSnapshot() {
   DUNLIN_INVARIANT(!snapshot_running_, "one snapshot at a time");
   context_.generation = !context_.generation;

@@ -34,6 +34,9 @@ class Store {
   std::vector<SlotTable> ExtractDatabase(DbIndex db);
   static void FreeTables(std::vector<SlotTable> tables);
   void SwapDatabases(DbIndex a, DbIndex b);
+  // All keys change places with those of another store; who watches or waits for keys stays.
+  // REQUIRES: both were made with the same arguments, and no snapshot of either runs.
+  void ExchangeKeys(Store& other);
 
   // The cut of a snapshot: from here on every slot keeps what it holds now until the walker has seen it.
   void BeginSnapshot();
