@@ -15,8 +15,13 @@ using ScanTable = PointerTable<store::Entry>;
 
 constexpr int kScanDefaultCount = 10;
 
-// A cursor of SCAN: the slot in the upper bits, the position within its table in the lower 32.
-uint64_t CursorOf(int slot, uint64_t position) { return static_cast<uint64_t>(slot) << 32 | position; }
+// A slot with as many keys or fewer is never left halfway by SCAN.
+constexpr uint32_t kScanWhole = 64;
+
+// A cursor of SCAN: the slot in the lower 14 bits, the position within its table above them. So a cursor between two
+// slots is a small number: there are clients that keep it in an int.
+constexpr int kSlotBits = 14;
+uint64_t CursorOf(int slot, uint64_t position) { return position << kSlotBits | static_cast<uint64_t>(slot); }
 
 // Runs fn(slot, id) under the slot's lock. Alone (in a transaction) the lock is free anyway.
 template <typename Fn>
@@ -135,14 +140,16 @@ void OpScan(Call& call) {
   }
   ScanOptions o;
   if (!ParseScan(call, &o)) return;
-  auto id = static_cast<int>(std::min<uint64_t>(*cursor >> 32, kSlotCount));
-  uint64_t position = *cursor & 0xffffffff;
+  auto id = static_cast<int>(*cursor % kSlotCount);
+  uint64_t position = *cursor >> kSlotBits;
   std::vector<std::string> found;
   int64_t visited = 0;
   bool deletes = DeletesExpired(call);
   std::vector<std::string> expired;
-  while (id < kSlotCount && visited < o.count) {
+  bool halfway = false;
+  while (id < kSlotCount && (visited < o.count || halfway)) {
     InSlot(call, id, [&](store::Slot& slot) {
+      halfway = slot.key_count(call.session.db) <= kScanWhole;
       position = slot.Scan(call.session.db, position, [&](const store::Entry* entry) {
         ++visited;
         if (o.match && !GlobMatch(o.pattern, entry->key())) return;
@@ -156,6 +163,7 @@ void OpScan(Call& call) {
       expired.clear();
     });
     if (position < ScanTable::kScanEnd) continue;
+    halfway = false;
     position = 0;
     ++id;
   }
