@@ -48,7 +48,7 @@ def now_ms(server):
 
 def increment(server):
     [path] = Path(server.directory).glob("appendonlydir/*.incr.aof")
-    return path.read_text().split("\r\n")
+    return path.read_bytes().decode().split("\r\n")
 
 
 def walk(server, *options):
@@ -83,6 +83,7 @@ def test_randomkey_deletes_what_it_draws(patient):
 
 def test_in_a_transaction_they_are_part_of_it(patient):
     with patient.client() as client:
+        client.response_callbacks.clear()
         client.execute_command("MULTI")
         client.execute_command("SCAN", "0", "COUNT", "100000")
         client.execute_command("SET", "after", "v")
