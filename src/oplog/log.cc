@@ -10,7 +10,7 @@
 namespace dunlin::oplog {
 namespace {
 
-constexpr size_t kBlockBytes = 256 * 1024;
+constexpr size_t kBlockBytes = 64 * 1024;
 
 template <typename Strings>
 void AppendCommandOf(std::string& out, const Strings& args) {
@@ -150,8 +150,13 @@ void Log::UpdateActiveLocked() {
   active_.store(active, std::memory_order_relaxed);
 }
 
+// What nobody wants does not exist, though its block may still be there.
 int64_t Log::BeginLocked() const {
-  return blocks_.empty() ? end_.load(std::memory_order_relaxed) : blocks_.front().begin;
+  int64_t end = end_.load(std::memory_order_relaxed);
+  if (blocks_.empty()) return end;
+  int64_t wanted = backlog_ ? end - static_cast<int64_t>(backlog_bytes_) : end;
+  for (const auto& [id, position] : cursors_) wanted = std::min(wanted, position);
+  return std::max(blocks_.front().begin, wanted);
 }
 
 Offset Log::begin() const {
@@ -170,15 +175,12 @@ void Log::Restart(Offset offset) {
 }
 
 void Log::TrimLocked() {
-  int64_t end = end_.load(std::memory_order_relaxed);
-  int64_t keep = backlog_ ? end - static_cast<int64_t>(backlog_bytes_) : end;
-  for (const auto& [id, position] : cursors_) keep = std::min(keep, position);
+  int64_t begin = BeginLocked();
   // The last block stays: it is being written.
-  while (blocks_.size() > 1 && blocks_.front().begin + static_cast<int64_t>(blocks_.front().size) <= keep) {
+  while (blocks_.size() > 1 && blocks_.front().begin + static_cast<int64_t>(blocks_.front().size) <= begin) {
     memory_bytes_.fetch_sub(blocks_.front().capacity, std::memory_order_relaxed);
     blocks_.pop_front();
   }
-  int64_t begin = BeginLocked();
   while (!replicas_only_.empty() && replicas_only_.begin()->second <= begin)
     replicas_only_.erase(replicas_only_.begin());
 }

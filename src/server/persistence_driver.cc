@@ -9,6 +9,7 @@
 #include "persistence/check_tools.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/replication_driver.h"
 #include "server/server.h"
 #include "snapshot/command_encoder.h"
 
@@ -131,7 +132,8 @@ Status PersistenceDriver::LoadRdbFile() {
   if (!files_->FileExists(RdbPath())) return Status::Ok();
   Loader loader(server_);
   int64_t start_ms = server_.clock_ms();
-  Status status = loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !server_.is_replica()});
+  Status status =
+      loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !StartsAsReplica(server_), .note_expired = true});
   if (!status.ok()) {
     server_.log().Warning("{}", status.message());
     // What can be said about the file belongs beside the refusal.
@@ -320,8 +322,8 @@ bool PersistenceDriver::WriteSome() {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
     return false;
   }
-  // An annotation stands between commands, at most once a second: here, when the log ended here before, or else where it
-  // ends now.
+  // An annotation stands between commands, at most once a second: here, when the log ended here before, or else where
+  // it ends now.
   int64_t now_s = server_.clock_ms() / 1000;
   int64_t log_end = server_.oplog().end().value;
   oplog::Log::Chunk chunk = server_.oplog().Read(*cursor_, kWriteBytes);
