@@ -45,6 +45,10 @@ Parsed ParseSlotList(Words args, bool remove) {
 }
 
 Parsed ParseSlotRanges(Words args, bool remove) {
+  if (args.size() % 2 != 0) {
+    return Fail(Status::InvalidArgument(
+        fmt::format("wrong number of arguments for 'cluster|{}slotsrange' command", remove ? "del" : "add")));
+  }
   AssignSlotsCommand command{.remove = remove};
   for (size_t i = 0; i < args.size(); i += 2) {
     Result<SlotId> first = ParseSlot(args[i]);
@@ -100,27 +104,26 @@ struct Row {
   std::string_view name;
   size_t min_args;
   size_t max_args;
-  size_t multiple_of;  // they come in groups of so many
   Parsed (*parse)(Words args);
 };
 
 constexpr size_t kAnyNumber = SIZE_MAX;
 const Row kRows[] = {
-    {"meet", 2, 3, 1, ParseMeet},
-    {"forget", 1, 1, 1, [](Words args) -> Parsed { return ForgetCommand{std::string(args[0])}; }},
-    {"replicate", 1, 1, 1, [](Words args) -> Parsed { return ReplicateCommand{std::string(args[0])}; }},
-    {"addslots", 1, kAnyNumber, 1, [](Words args) { return ParseSlotList(args, false); }},
-    {"delslots", 1, kAnyNumber, 1, [](Words args) { return ParseSlotList(args, true); }},
-    {"addslotsrange", 2, kAnyNumber, 2, [](Words args) { return ParseSlotRanges(args, false); }},
-    {"delslotsrange", 2, kAnyNumber, 2, [](Words args) { return ParseSlotRanges(args, true); }},
-    {"flushslots", 0, 0, 1, [](Words) -> Parsed { return FlushSlotsCommand{}; }},
-    {"setslot", 2, kAnyNumber, 1, ParseSetSlot},
-    {"bumpepoch", 0, 0, 1, [](Words) -> Parsed { return BumpEpochCommand{}; }},
-    {"set-config-epoch", 1, 1, 1, ParseSetConfigEpoch},
-    {"failover", 0, 1, 1, ParseFailover},
-    {"reset", 0, 1, 1, ParseReset},
-    {"saveconfig", 0, 0, 1, [](Words) -> Parsed { return SaveConfigCommand{}; }},
-    {"count-failure-reports", 1, 1, 1,
+    {"meet", 2, 3, ParseMeet},
+    {"forget", 1, 1, [](Words args) -> Parsed { return ForgetCommand{std::string(args[0])}; }},
+    {"replicate", 1, 1, [](Words args) -> Parsed { return ReplicateCommand{std::string(args[0])}; }},
+    {"addslots", 1, kAnyNumber, [](Words args) { return ParseSlotList(args, false); }},
+    {"delslots", 1, kAnyNumber, [](Words args) { return ParseSlotList(args, true); }},
+    {"addslotsrange", 2, kAnyNumber, [](Words args) { return ParseSlotRanges(args, false); }},
+    {"delslotsrange", 2, kAnyNumber, [](Words args) { return ParseSlotRanges(args, true); }},
+    {"flushslots", 0, 0, [](Words) -> Parsed { return FlushSlotsCommand{}; }},
+    {"setslot", 2, kAnyNumber, ParseSetSlot},
+    {"bumpepoch", 0, 0, [](Words) -> Parsed { return BumpEpochCommand{}; }},
+    {"set-config-epoch", 1, 1, ParseSetConfigEpoch},
+    {"failover", 0, 1, ParseFailover},
+    {"reset", 0, 1, ParseReset},
+    {"saveconfig", 0, 0, [](Words) -> Parsed { return SaveConfigCommand{}; }},
+    {"count-failure-reports", 1, 1,
      [](Words args) -> Parsed { return CountFailureReportsCommand{std::string(args[0])}; }},
 };
 
@@ -132,7 +135,6 @@ std::optional<Result<AdminCommand>> ParseAdminCommand(std::span<const std::strin
   for (const Row& row : kRows) {
     if (!EqualsIgnoreCase(row.name, words[0])) continue;
     if (args.size() < row.min_args || args.size() > row.max_args) return std::nullopt;
-    if (args.size() % row.multiple_of != 0) return std::nullopt;
     return row.parse(args);
   }
   return std::nullopt;

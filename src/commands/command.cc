@@ -10,7 +10,7 @@
 namespace dunlin::commands {
 namespace {
 
-constexpr std::array<std::pair<Flag, std::string_view>, 19> kFlagNames{{{kWrite, "write"},
+constexpr std::array<std::pair<Flag, std::string_view>, 18> kFlagNames{{{kWrite, "write"},
                                                                         {kReadonly, "readonly"},
                                                                         {kDenyOom, "denyoom"},
                                                                         {kAdmin, "admin"},
@@ -24,7 +24,6 @@ constexpr std::array<std::pair<Flag, std::string_view>, 19> kFlagNames{{{kWrite,
                                                                         {kAsking, "asking"},
                                                                         {kFast, "fast"},
                                                                         {kNoAuth, "no_auth"},
-                                                                        {kMayReplicate, "may_replicate"},
                                                                         {kNoMandatoryKeys, "no_mandatory_keys"},
                                                                         {kNoAsyncLoading, "no_async_loading"},
                                                                         {kNoMulti, "no_multi"},
@@ -120,6 +119,9 @@ bool FindKeys(const CommandSpec& spec, Args args, std::vector<KeyPosition>* out)
   if (spec.key_finder != nullptr) return spec.key_finder(args, out);
   for (const KeySpec& keys : spec.keys) {
     if (!Collect(keys, args, out)) return false;
+  }
+  if (spec.key_flags != nullptr) {
+    for (KeyPosition& key : *out) key.flags = spec.key_flags(args);
   }
   return true;
 }

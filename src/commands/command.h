@@ -37,7 +37,7 @@ enum Flag : uint32_t {
   kAsking = 1u << 11,
   kFast = 1u << 12,
   kNoAuth = 1u << 13,
-  kMayReplicate = 1u << 14,
+  kMayReplicate = 1u << 14,  // not shown
   kNoMandatoryKeys = 1u << 15,
   kProtected = 1u << 16,  // not shown
   kNoAsyncLoading = 1u << 17,
@@ -257,6 +257,9 @@ struct CommandSpec {
   Group group = Group::kGeneric;
   std::span<const KeySpec> keys = {};
   KeyFinder key_finder = nullptr;
+  // What this call does to its key, where that depends on the arguments; `keys` say where it stands. REQUIRES: arity
+  // fits.
+  uint16_t (*key_flags)(Args args) = nullptr;
   Handler handler = nullptr;
   // Whether a call looks at keys that its arguments do not name, so that it must run with nobody else in the store.
   // Null for no.

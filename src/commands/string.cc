@@ -40,18 +40,15 @@ constexpr CommandSpec Row(std::string_view name, int arity, uint32_t flags, std:
 }
 
 // SET reads what was there only when it is asked to.
-bool FindSetKey(Args args, std::vector<KeyPosition>* out) {
+uint16_t SetKeyFlags(Args args) {
   bool reads =
       std::any_of(args.begin() + 3, args.end(), [](std::string_view arg) { return EqualsIgnoreCase(arg, "get"); });
-  constexpr uint16_t kReads = kKeyRW | kKeyAccess | kKeyUpdate;
-  constexpr uint16_t kOverwrites = kKeyOW | kKeyUpdate;
-  out->push_back({1, reads ? kReads : kOverwrites});
-  return true;
+  return reads ? kKeyRW | kKeyAccess | kKeyUpdate : kKeyOW | kKeyUpdate;
 }
 
 constexpr CommandSpec SetRow() {
   CommandSpec row = Row("set", -3, kW, kSet, SetKey, "1.0.0", "Sets a key to a string, whatever it held before.");
-  row.key_finder = FindSetKey;
+  row.key_flags = SetKeyFlags;
   return row;
 }
 

@@ -150,18 +150,18 @@ void Log::UpdateActiveLocked() {
   active_.store(active, std::memory_order_relaxed);
 }
 
-// What nobody wants does not exist, though its block may still be there.
 int64_t Log::BeginLocked() const {
-  int64_t end = end_.load(std::memory_order_relaxed);
-  if (blocks_.empty()) return end;
-  int64_t wanted = backlog_ ? end - static_cast<int64_t>(backlog_bytes_) : end;
-  for (const auto& [id, position] : cursors_) wanted = std::min(wanted, position);
-  return std::max(blocks_.front().begin, wanted);
+  return blocks_.empty() ? end_.load(std::memory_order_relaxed) : blocks_.front().begin;
 }
 
 Offset Log::begin() const {
   MutexLock lock(mutex_);
-  return Offset(BeginLocked());
+  int64_t end = end_.load(std::memory_order_relaxed);
+  int64_t begin = backlog_ ? end - static_cast<int64_t>(backlog_bytes_) : end;
+  for (const auto& [id, cursor] : cursors_) {
+    if (cursor.reader == Reader::kReplica) begin = std::min(begin, cursor.position);
+  }
+  return Offset(std::max(begin, BeginLocked()));
 }
 
 void Log::Restart(Offset offset) {
@@ -175,12 +175,15 @@ void Log::Restart(Offset offset) {
 }
 
 void Log::TrimLocked() {
-  int64_t begin = BeginLocked();
+  int64_t end = end_.load(std::memory_order_relaxed);
+  int64_t keep = backlog_ ? end - static_cast<int64_t>(backlog_bytes_) : end;
+  for (const auto& [id, cursor] : cursors_) keep = std::min(keep, cursor.position);
   // The last block stays: it is being written.
-  while (blocks_.size() > 1 && blocks_.front().begin + static_cast<int64_t>(blocks_.front().size) <= begin) {
+  while (blocks_.size() > 1 && blocks_.front().begin + static_cast<int64_t>(blocks_.front().size) <= keep) {
     memory_bytes_.fetch_sub(blocks_.front().capacity, std::memory_order_relaxed);
     blocks_.pop_front();
   }
+  int64_t begin = BeginLocked();
   while (!replicas_only_.empty() && replicas_only_.begin()->second <= begin)
     replicas_only_.erase(replicas_only_.begin());
 }
@@ -192,13 +195,13 @@ size_t Log::BlockAt(int64_t offset) const {
   return i - 1;
 }
 
-Result<Log::CursorId> Log::AddCursor(Offset offset) {
+Result<Log::CursorId> Log::AddCursor(Offset offset, Reader reader) {
   MutexLock lock(mutex_);
   if (offset.value < BeginLocked() || offset.value > end_.load(std::memory_order_relaxed)) {
     return Fail(Status::NotFound("the log does not hold that offset any more"));
   }
   CursorId id = next_cursor_++;
-  cursors_[id] = offset.value;
+  cursors_[id] = {offset.value, reader};
   UpdateActiveLocked();
   return id;
 }
@@ -214,7 +217,7 @@ Log::Chunk Log::Read(CursorId cursor, size_t max_bytes) {
   MutexLock lock(mutex_);
   auto at = cursors_.find(cursor);
   DUNLIN_INVARIANT(at != cursors_.end(), "only a cursor that exists is read");
-  int64_t position = at->second;
+  int64_t position = at->second.position;
   Chunk chunk;
   chunk.offset = Offset(position);
   if (position >= end_.load(std::memory_order_relaxed)) return chunk;
@@ -235,7 +238,7 @@ Log::Chunk Log::Read(CursorId cursor, size_t max_bytes) {
 
 void Log::Advance(CursorId cursor, size_t bytes) {
   MutexLock lock(mutex_);
-  int64_t& position = cursors_.at(cursor);
+  int64_t& position = cursors_.at(cursor).position;
   position += static_cast<int64_t>(bytes);
   DUNLIN_INVARIANT(position <= end_.load(std::memory_order_relaxed), "a cursor stays within the log");
   if (blocks_.size() > 1) TrimLocked();
@@ -243,7 +246,7 @@ void Log::Advance(CursorId cursor, size_t bytes) {
 
 Offset Log::PositionOf(CursorId cursor) const {
   MutexLock lock(mutex_);
-  return Offset(cursors_.at(cursor));
+  return Offset(cursors_.at(cursor).position);
 }
 
 }  // namespace dunlin::oplog

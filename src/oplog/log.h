@@ -59,15 +59,18 @@ class Log {
   void CreateBacklog();
   void DropBacklog();
   bool has_backlog() const;
-  // The first offset that can still be read, or end() when there is nothing.
+  // The first offset from which a replica may go on, or end() when there is none: the backlog's, or that of the replica
+  // that is furthest behind. What else happens to be in memory does not count.
   Offset begin() const;
   // A new history: everything kept is dropped and the stream goes on at `offset`. REQUIRES: no cursor exists.
   void Restart(Offset offset);
 
   // --- reading ---
 
-  // A cursor at `offset`; nothing when those bytes are gone. begin() <= offset <= end().
-  Result<CursorId> AddCursor(Offset offset);
+  // Whose cursor: what a replica still has to read is history for others too.
+  enum class Reader : uint8_t { kReplica, kFile };
+  // A cursor at `offset`; nothing when those bytes are gone. They are there if begin() <= offset <= end().
+  Result<CursorId> AddCursor(Offset offset, Reader reader = Reader::kReplica);
   void RemoveCursor(CursorId cursor);
   struct Chunk {
     Offset offset;           // of its first byte
@@ -96,8 +99,13 @@ class Log {
   void AppendLocked(std::string_view bytes) DUNLIN_REQUIRES(mutex_);
   void TrimLocked() DUNLIN_REQUIRES(mutex_);
   void UpdateActiveLocked() DUNLIN_REQUIRES(mutex_);
+  struct Cursor {
+    int64_t position = 0;
+    Reader reader = Reader::kReplica;
+  };
   // The block that holds the byte at `offset`, or the end.
   size_t BlockAt(int64_t offset) const DUNLIN_REQUIRES(mutex_);
+  // The first offset in memory.
   int64_t BeginLocked() const DUNLIN_REQUIRES(mutex_);
 
   std::atomic<bool> active_{false};
@@ -106,7 +114,7 @@ class Log {
 
   mutable Mutex mutex_;
   std::deque<Block> blocks_ DUNLIN_GUARDED_BY(mutex_);
-  std::map<CursorId, int64_t> cursors_ DUNLIN_GUARDED_BY(mutex_);
+  std::map<CursorId, Cursor> cursors_ DUNLIN_GUARDED_BY(mutex_);
   // Pieces that files skip: first offset -> last offset + 1.
   std::map<int64_t, int64_t> replicas_only_ DUNLIN_GUARDED_BY(mutex_);
   CursorId next_cursor_ DUNLIN_GUARDED_BY(mutex_) = 1;

@@ -51,7 +51,8 @@ TEST(Log, KeepsTheBacklogAndNoMore) {
   std::string piece(100 * 1024, 'x');
   for (int i = 0; i < 40; ++i) log.Append(DbIndex(0), piece);
   EXPECT_EQ(log.end().value - log.begin().value, 600 * 1024);
-  EXPECT_FALSE(log.AddCursor(Offset(log.begin().value - 1)).has_value());
+  EXPECT_LE(log.memory_bytes(), 600u * 1024 + 2 * 256 * 1024);
+  EXPECT_TRUE(log.AddCursor(log.begin()).has_value());
   EXPECT_FALSE(log.AddCursor(Offset(0)).has_value());
   auto cursor = log.AddCursor(Offset(log.end().value - 1000));
   ASSERT_TRUE(cursor.has_value());
@@ -59,6 +60,23 @@ TEST(Log, KeepsTheBacklogAndNoMore) {
   log.RemoveCursor(*cursor);
   log.DropBacklog();
   EXPECT_FALSE(log.active());
+}
+
+TEST(Log, AReplicaThatIsBehindLengthensTheHistoryAndAFileDoesNot) {
+  Log log;
+  log.SetBacklogBytes(100);
+  log.CreateBacklog();
+  auto file = *log.AddCursor(Offset(0), Log::Reader::kFile);
+  log.AppendForReplicasOnly(std::string(1000, 'x'));
+  EXPECT_EQ(log.begin().value, 900);
+  auto replica = *log.AddCursor(Offset(900));
+  log.AppendForReplicasOnly(std::string(1000, 'y'));
+  EXPECT_EQ(log.begin().value, 900);
+  log.Advance(replica, 500);
+  EXPECT_EQ(log.begin().value, 1400);
+  log.RemoveCursor(replica);
+  EXPECT_EQ(log.begin().value, 1900);
+  EXPECT_EQ(Drain(log, file, false).size(), 2000u);
 }
 
 TEST(Log, ACursorHoldsItsBytes) {

@@ -6,7 +6,6 @@
 #include "base/ascii.h"
 #include "base/numbers.h"
 #include "server/client_view.h"
-#include "server/control.h"
 #include "server/help_text.h"
 #include "server/replication_driver.h"
 #include "server/server.h"
@@ -53,10 +52,6 @@ struct KillFilter {
     if (type && TypeOf(session) != *type) return false;
     if (id && session.id != *id) return false;
     return !max_age_s || (now_ms - session.created_ms) / 1000 >= *max_age_s;
-  }
-  // Our primary's stream is no session that could be asked for anything but its type.
-  bool FitsPrimaryLink() const {
-    return type == ClientType::kPrimary && !address && !local_address && !user && !id && !max_age_s;
   }
 };
 
@@ -106,9 +101,10 @@ Killed Kill(Call& call, const KillFilter& filter) {
       call.server.KillSession(*session, "killed by CLIENT KILL");
     }
   }
-  if (filter.FitsPrimaryLink() && call.server.replication().link_up()) {
+  const Session* primary = call.server.replication().primary_session();
+  if (primary != nullptr && filter.Fits(*primary, call.now_ms)) {
     ++killed.count;
-    call.server.control().RunSoon([&server = call.server] { server.replication().DropLink(); });
+    call.server.replication().DropLink();
   }
   return killed;
 }
@@ -127,9 +123,11 @@ void ClientList(Call& call) {
     return call.reply.Error(kSyntaxError);
   }
   std::string text;
-  for (Session* session : LiveSessions(call.server)) {
+  for (const Session* session : LiveSessions(call.server)) {
     if (!type || TypeOf(*session) == *type) AppendLine(call, text, *session);
   }
+  const Session* primary = call.server.replication().primary_session();
+  if (primary != nullptr && (!type || *type == ClientType::kPrimary)) AppendLine(call, text, *primary);
   call.reply.Verbatim("txt", text);
 }
 

@@ -184,7 +184,7 @@ void ClusterDriver::Persist(const cluster::Persist& persist, std::optional<clust
 }
 
 void ClusterDriver::PublishMap(std::shared_ptr<const cluster::SlotMap> map) {
-  server_.gate().Alone([&] {
+  server_.gate().AloneAmidScript([&] {
     std::shared_ptr<const cluster::SlotMap> before = std::exchange(map_, std::move(map));
     server_.OnMapPublished(before.get(), *map_);
   });
@@ -300,14 +300,14 @@ void ClusterDriver::FollowUp(cluster::FollowUp& follow_up) {
   }
   if (auto* x = std::get_if<cluster::PauseWrites>(&follow_up)) {
     writes_paused_until_ms_ = x->until_ms;
-    server_.gate().Alone([&] {
+    server_.gate().AloneAmidScript([&] {
       server_.SetPause(Server::PausePurpose::kManualFailover, server_.clock_ms() + (x->until_ms - now_ms()), false);
     });
     Step(cluster::WritesPaused{server_.oplog().end()});
   }
   if (std::holds_alternative<cluster::ResumeWrites>(follow_up)) {
     writes_paused_until_ms_ = 0;
-    server_.gate().Alone([&] { server_.ClearPause(Server::PausePurpose::kManualFailover); });
+    server_.gate().AloneAmidScript([&] { server_.ClearPause(Server::PausePurpose::kManualFailover); });
   }
   if (auto* x = std::get_if<cluster::DeliverPublish>(&follow_up)) {
     ChannelKind kind = x->sharded ? ChannelKind::kSharded : ChannelKind::kGlobal;
@@ -324,7 +324,7 @@ cluster::AdminReply ClusterDriver::RunAdmin(cluster::AdminCommand command) {
   cluster::AdminReply reply;
   OnControlThread([&] {
     if (auto* set_slot = std::get_if<cluster::SetSlotCommand>(&command)) {
-      server_.gate().Alone(
+      server_.gate().AloneAmidScript(
           [&] { set_slot->slot_has_keys = server_.store().slot(set_slot->slot).key_count(DbIndex(0)) > 0; });
     }
     dataset_empty_ = server_.DatasetEmpty();
@@ -337,9 +337,21 @@ cluster::AdminReply ClusterDriver::RunAdmin(cluster::AdminCommand command) {
 }
 
 void ClusterDriver::Publish(std::string channel, std::string message, bool sharded) {
-  server_.control().RunSoon([this, channel = std::move(channel), message = std::move(message), sharded]() mutable {
-    Step(cluster::PublishRequest{std::move(channel), std::move(message), sharded});
-  });
+  size_t bytes = sizeof(cluster::PublishRequest) + channel.size() + message.size();
+  unsent_publish_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  server_.control().RunSoon(
+      [this, bytes, channel = std::move(channel), message = std::move(message), sharded]() mutable {
+        Step(cluster::PublishRequest{std::move(channel), std::move(message), sharded});
+        unsent_publish_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+      });
+}
+
+size_t ClusterDriver::link_memory_bytes() const {
+  size_t bytes = 0;
+  for (const auto& [id, link] : links_) {
+    bytes += sizeof(Link) + link->stream.in().capacity() + link->stream.out().capacity() + link->reader.buffered();
+  }
+  return bytes;
 }
 
 std::vector<ClusterDriver::LinkInfo> ClusterDriver::Links() {

@@ -8,6 +8,7 @@
 // Thread: the control thread, but for RunAdmin(), Publish() and map(), which workers call.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -75,6 +76,10 @@ class ClusterDriver {
   std::vector<LinkInfo> Links();
   // The control thread.
   size_t link_count() const { return links_.size(); }
+  // What the links hold, in bytes. The control thread.
+  size_t link_memory_bytes() const;
+  // The same of what was published and not yet given to the links. Any thread.
+  size_t unsent_publish_bytes() const { return unsent_publish_bytes_.load(std::memory_order_relaxed); }
   // DEBUG CLUSTERLINK KILL. A worker, outside the gate.
   void KillLinks(bool to, bool from, const NodeId& node);
   // Test aids of DEBUG; a worker, outside the gate.
@@ -126,6 +131,7 @@ class ClusterDriver {
   bool dataset_empty_ = true;  // as of the last admin command: nothing else asks
   std::optional<cluster::AdminReply> admin_reply_;
   int64_t writes_paused_until_ms_ = 0;  // of now_ms()
+  std::atomic<size_t> unsent_publish_bytes_{0};
 
   // Changed alone.
   std::shared_ptr<const cluster::SlotMap> map_;

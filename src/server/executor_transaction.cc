@@ -53,6 +53,7 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
   bool alone = false;
   bool operates = false;
   std::vector<SlotId> slots;
+  std::vector<std::string_view> names;  // of the keys
   for (const QueuedCommand& queued : session.queue) {
     operates |= Operates(*queued.spec);
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
@@ -62,6 +63,7 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
     }
     keys_.Collect(*queued.spec, views, server_.store());
     slots.insert(slots.end(), keys_.slots.begin(), keys_.slots.end());
+    for (const store::KeyRef& ref : keys_.refs) names.push_back(ref.bytes);
   }
   for (const WatchedKey& watched : session.watched) slots.push_back(SlotOfKey(watched.key));
   ExecOutcome outcome = ExecOutcome::kDone;
@@ -71,19 +73,25 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
       outcome = ExecOutcome::kFactsChanged;
     } else if (WatchedKeyTouched(server_, session, exec.now_ms)) {
       outcome = ExecOutcome::kTouched;
+    } else if (std::string error;
+               exec.in_open_slot && !(error = SettleOpenSlot(session.db, names, exec.migrating)).empty()) {
+      exec.reply.Error(error);
+      outcome = ExecOutcome::kElsewhere;
     } else {
       RunWholeQueue(exec);
     }
   };
+  bool done = false;
   if (operates) {
     // What operators do is the control thread's business, and whoever is alone cannot wait for that thread.
-    worker_.OutsideGate([&] { server_.control().RunAndWait([&] { server_.gate().Alone(run); }); });
+    worker_.OutsideGate(
+        [&] { server_.control().RunAndWait([&] { done = server_.gate().AloneUnlessLingering(run); }); });
   } else if (alone) {
-    worker_.Alone(run);
+    done = worker_.AloneUnlessScriptLingers(run);
   } else {
-    UnderLocks(slots, run);
+    done = UnderLocks(slots, run);
   }
-  return outcome;
+  return done ? outcome : ExecOutcome::kFactsChanged;
 }
 
 void Executor::RunWholeQueue(Call& exec) {

@@ -211,21 +211,23 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "expired_stale_perc:0.00\r\n"
                  "expired_time_cap_reached_count:0\r\n"
                  "expire_cycle_cpu_milliseconds:{}\r\n"
-                 "evicted_keys:0\r\n"
-                 "evicted_clients:0\r\n"
-                 "total_eviction_exceeded_time:0\r\n"
-                 "current_eviction_exceeded_time:0\r\n"
+                 "evicted_keys:{}\r\n"
+                 "evicted_clients:{}\r\n"
+                 "total_eviction_exceeded_time:{}\r\n"
+                 "current_eviction_exceeded_time:{}\r\n"
                  "keyspace_hits:{}\r\n"
                  "keyspace_misses:{}\r\n"
                  "pubsub_channels:{}\r\n"
                  "pubsub_patterns:{}\r\n"
                  "pubsubshard_channels:{}\r\n",
                  syncs.full, syncs.partial_ok, syncs.partial_err, handlers.handlers.expired, sum.expire_us / 1000,
-                 handlers.handlers.hits, handlers.handlers.misses, server.pubsub().ChannelCount(ChannelKind::kGlobal),
-                 server.pubsub().PatternCount(), server.pubsub().ChannelCount(ChannelKind::kSharded));
+                 sum.evicted_keys, sum.evicted_clients, server.memory_limit().exceeded_total_ms(),
+                 server.memory_limit().exceeded_now_ms(), handlers.handlers.hits, handlers.handlers.misses,
+                 server.pubsub().ChannelCount(ChannelKind::kGlobal), server.pubsub().PatternCount(),
+                 server.pubsub().ChannelCount(ChannelKind::kSharded));
   fmt::format_to(to,
                  "latest_fork_usec:0\r\n"
-                 "total_forks:0\r\n"
+                 "total_forks:{}\r\n"
                  "migrate_cached_sockets:{}\r\n"
                  "slave_expires_tracked_keys:{}\r\n"
                  "active_defrag_hits:0\r\n"
@@ -240,7 +242,8 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "unexpected_error_replies:{}\r\n"
                  "total_error_replies:{}\r\n"
                  "dump_payload_sanitizations:0\r\n",
-                 handlers.migrate_sockets, server.own_expiries().count(), sum.unexpected_errors, sum.errors);
+                 server.persistence().snapshotter().begun(), handlers.migrate_sockets, server.own_expiries().count(),
+                 sum.unexpected_errors, sum.errors);
   // Each worker has a loop of its own; these two are of a loop.
   double cycles_per_loop = rates.loop_cycles / static_cast<double>(server.workers().size());
   double cycle_us = rates.loop_cycles > 0 ? rates.busy_us / rates.loop_cycles : 0;

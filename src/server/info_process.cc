@@ -232,14 +232,14 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
                  "mem_total_replication_buffers:{}\r\n"
                  "mem_clients_slaves:{}\r\n"
                  "mem_clients_normal:{}\r\n"
-                 "mem_cluster_links:0\r\n"
+                 "mem_cluster_links:{}\r\n"
                  "mem_aof_buffer:0\r\n"
                  "mem_allocator:{}\r\n"
                  "active_defrag_running:0\r\n"
                  "lazyfree_pending_objects:{}\r\n"
                  "lazyfreed_objects:{}\r\n",
-                 clients.replica_memory_bytes, backlog, backlog, clients.replica_memory_bytes,
-                 clients.client_memory_bytes, AllocatorName(), server.lazy_free().pending(),
+                 server.memory_limit().NotCountedBytes(), backlog, report.replication_buffers, report.replicas,
+                 clients.client_memory_bytes, report.cluster_links, AllocatorName(), server.lazy_free().pending(),
                  server.lazy_free().freed());
 }
 

@@ -2,7 +2,10 @@
 #include "base/ascii.h"
 #include "base/glob.h"
 #include "base/numbers.h"
+#include "server/config.h"
+#include "server/expiry.h"
 #include "server/ops.h"
+#include "server/persistence_driver.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -12,8 +15,13 @@ using ScanTable = PointerTable<store::Entry>;
 
 constexpr int kScanDefaultCount = 10;
 
-// A cursor of SCAN: the slot in the upper bits, the position within its table in the lower 32.
-uint64_t CursorOf(int slot, uint64_t position) { return static_cast<uint64_t>(slot) << 32 | position; }
+// A slot with as many keys or fewer is never left halfway by SCAN.
+constexpr uint32_t kScanWhole = 64;
+
+// A cursor of SCAN: the slot in the lower 14 bits, the position within its table above them. So a cursor between two
+// slots is a small number: there are clients that keep it in an int.
+constexpr int kSlotBits = 14;
+uint64_t CursorOf(int slot, uint64_t position) { return position << kSlotBits | static_cast<uint64_t>(slot); }
 
 // Runs fn(slot, id) under the slot's lock. Alone (in a transaction) the lock is free anyway.
 template <typename Fn>
@@ -35,7 +43,7 @@ std::optional<SlotId> SlotOfPattern(std::string_view pattern) {
   return SlotOfKey(tag);
 }
 
-// Expired keys are not shown; they go when somebody touches them or by the active expiry.
+// Expired keys are not shown, whether or not they go.
 bool Shown(const store::Entry* entry, int64_t now_ms) { return !entry->ExpiredAt(now_ms); }
 
 struct ScanOptions {
@@ -132,25 +140,32 @@ void OpScan(Call& call) {
   }
   ScanOptions o;
   if (!ParseScan(call, &o)) return;
-  auto id = static_cast<int>(std::min<uint64_t>(*cursor >> 32, kSlotCount));
-  uint64_t position = *cursor & 0xffffffff;
+  auto id = static_cast<int>(*cursor % kSlotCount);
+  uint64_t position = *cursor >> kSlotBits;
   std::vector<std::string> found;
   int64_t visited = 0;
-  // Empty slots are passed over, but not without end.
-  int64_t slots_left = std::max<int64_t>(o.count, 1) * 10 + 1024;
-  while (id < kSlotCount && visited < o.count && slots_left > 0) {
+  bool deletes = DeletesExpired(call);
+  std::vector<std::string> expired;
+  bool halfway = false;
+  while (id < kSlotCount && (visited < o.count || halfway)) {
     InSlot(call, id, [&](store::Slot& slot) {
+      halfway = slot.key_count(call.session.db) <= kScanWhole;
       position = slot.Scan(call.session.db, position, [&](const store::Entry* entry) {
         ++visited;
-        if (!Shown(entry, call.now_ms) || (o.match && !GlobMatch(o.pattern, entry->key()))) return;
-        if (o.type && values::TypeName(entry->type()) != *o.type) return;
-        found.emplace_back(entry->key());
+        if (o.match && !GlobMatch(o.pattern, entry->key())) return;
+        if (!Shown(entry, call.now_ms)) {
+          if (deletes) expired.emplace_back(entry->key());
+        } else if (!o.type || values::TypeName(entry->type()) == *o.type) {
+          found.emplace_back(entry->key());
+        }
       });
+      DeleteExpired(call, slot, expired);
+      expired.clear();
     });
     if (position < ScanTable::kScanEnd) continue;
+    halfway = false;
     position = 0;
     ++id;
-    --slots_left;
   }
   call.reply.Array(2);
   call.reply.Bulk(std::to_string(id == kSlotCount ? 0 : CursorOf(id, position)));
@@ -158,29 +173,49 @@ void OpScan(Call& call) {
   for (const std::string& key : found) call.reply.Bulk(key);
 }
 
-void OpRandomkey(Call& call) {
+namespace {
+
+// A key that nothing but chance has chosen.
+struct Drawn {
+  std::string key;
+  bool expired = false;
+  bool deleted = false;
+};
+
+// Nothing when the database is empty, or became so meanwhile.
+std::optional<Drawn> DrawKey(Call& call) {
   uint64_t total = call.server.store().KeyCount(call.session.db);
-  constexpr int kTries = 100;
-  for (int tries = 0; total > 0 && tries < kTries; ++tries) {
-    uint64_t want = call.worker.executor().random().Below(total);
-    std::optional<std::string> key;
-    for (int id = 0; id < kSlotCount && !key; ++id) {
-      InSlot(call, id, [&](store::Slot& slot) {
-        uint32_t here = slot.key_count(call.session.db);
-        if (here <= want) {
-          want -= here;
-          return;
-        }
-        const store::SlotTable* table = slot.TableIfAny(call.session.db);
-        const store::Entry* entry = table->entries.RandomItem(call.worker.executor().random());
-        want = UINT64_MAX;
-        if (Shown(entry, call.now_ms) || tries + 1 == kTries) key = std::string(entry->key());
-      });
-      if (want == UINT64_MAX) break;
-    }
-    if (key) return call.reply.Bulk(*key);
+  if (total == 0) return std::nullopt;
+  Random& random = call.worker.executor().random();
+  uint64_t want = random.Below(total);
+  std::optional<Drawn> drawn;
+  for (int id = 0; id < kSlotCount && !drawn; ++id) {
+    InSlot(call, id, [&](store::Slot& slot) {
+      uint32_t here = slot.key_count(call.session.db);
+      if (here <= want) {
+        want -= here;
+        return;
+      }
+      const store::Entry* entry = slot.TableIfAny(call.session.db)->entries.RandomItem(random);
+      drawn = Drawn{std::string(entry->key()), !Shown(entry, call.now_ms)};
+      if (!drawn->expired || !DeletesExpired(call)) return;
+      DeleteExpired(call, slot, {drawn->key});
+      drawn->deleted = true;
+    });
   }
-  call.reply.Null();
+  return drawn;
+}
+
+}  // namespace
+
+void OpRandomkey(Call& call) {
+  // Where expired keys stay, there may be nothing else.
+  constexpr int kTries = 100;
+  for (int tries = 1;; ++tries) {
+    std::optional<Drawn> drawn = DrawKey(call);
+    if (!drawn) return call.reply.Null();
+    if (!drawn->expired || (!drawn->deleted && tries >= kTries)) return call.reply.Bulk(drawn->key);
+  }
 }
 
 namespace {
@@ -236,7 +271,11 @@ void OpFlushall(Call& call) {
   bool lazily;
   if (!ParseFlush(call, &lazily)) return;
   for (int i = 0; i < call.server.store().database_count(); ++i) NoteAllGone(call, DbIndex(static_cast<uint16_t>(i)));
-  call.changes.Dirty(static_cast<int64_t>(call.server.FlushDatabase(-1, lazily)));
+  call.worker.stats().dirty.Add(call.server.FlushDatabase(-1, lazily));
+  // After a crash the data shall not be back. A failure is in the log; the keys are gone all the same.
+  if (!call.server.settings().save.empty() && !call.server.node_facts().loading) {
+    (void)call.server.persistence().SaveAlone();
+  }
   call.changes.TellAnyway();
   call.reply.Ok();
 }

@@ -68,7 +68,7 @@ void WriteStats(resp::ReplyWriter& reply, const MemoryReport& r) {
   stats.Bytes("replication.backlog", r.backlog);
   stats.Bytes("clients.slaves", r.replicas);
   stats.Bytes("clients.normal", r.clients);
-  stats.Bytes("cluster.links", 0);
+  stats.Bytes("cluster.links", r.cluster_links);
   stats.Bytes("aof.buffer", 0);
   stats.Bytes("lua.caches", 0);
   stats.Bytes("functions.caches", 0);
@@ -101,10 +101,12 @@ void Report(Call& call, bool in_words) {
   InfoSources sources = GatherInfoAtOnce(call.server);
   MemoryReport report;
   ClientTotals clients;
-  call.worker.Alone([&] {
+  bool done = call.worker.AloneUnlessScriptLingers([&] {
     clients = CountClients(call.server);
     report = MakeMemoryReport(call.server, sources, clients);
   });
+  call.facts_changed = !done;
+  if (!done) return;
   if (in_words) return call.reply.Verbatim("txt", MemoryDiagnosis(report, clients.clients, clients.replicas));
   WriteStats(call.reply, report);
 }

@@ -73,7 +73,8 @@ void OpExec(Call& call) {
     return;
   }
   switch (call.worker.executor().RunQueued(call)) {
-    case Executor::ExecOutcome::kDone: break;
+    case Executor::ExecOutcome::kDone:
+    case Executor::ExecOutcome::kElsewhere: break;
     case Executor::ExecOutcome::kTouched: call.reply.NullArray(); break;
     case Executor::ExecOutcome::kFactsChanged: call.facts_changed = true; return;
   }

@@ -223,7 +223,7 @@ Status PersistenceDriver::StartAof() {
                                         loaded_aof_.value_or(persistence::LoadEnd{}));
   LogNotes(aof_->TakeNotes());
   DUNLIN_TRY(started);
-  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
   durable_.store(server_.oplog().end().value);
   aof_on_.store(true);
   return Status::Ok();
@@ -263,6 +263,7 @@ void PersistenceDriver::Wake() {
 }
 
 void PersistenceDriver::DiskMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
   server_.NameThread("disk");
   while (!stop_.load(std::memory_order_relaxed)) {
     TakeRequests();
@@ -622,7 +623,7 @@ void PersistenceDriver::EndRewriteOnDisk(bool ok) {
 void PersistenceDriver::StartAppendingOnDisk() {
   aof_->StartWhenRewritten();
   first_rewrite_.store(true);
-  cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+  cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
 }
 
 void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
@@ -662,7 +663,7 @@ void PersistenceDriver::ScheduleRewrite() {
 
 // The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile. It never waits for the
 // gate.
-Status PersistenceDriver::SwitchAof(bool on) {
+Status PersistenceDriver::SwitchAof(bool on, bool in_transaction) {
   if (on == aof_enabled()) return Status::Ok();
   if (!on) return SwitchAofOff();
   bool later = false;
@@ -671,7 +672,10 @@ Status PersistenceDriver::SwitchAof(bool on) {
     later = stop_when_ended_;
     if (!later) StartAppendingOnDisk();
   });
-  if (later || snapshotter_.busy() || state().rewrite_running) {
+  bool busy = later || snapshotter_.busy() || state().rewrite_running;
+  if (busy || in_transaction) {
+    server_.log().Notice("The AOF was turned on {}. An AOF background was scheduled.",
+                         busy ? "while a snapshot runs" : "in a transaction");
     ScheduleRewrite();
     return Status::Ok();
   }
@@ -716,7 +720,7 @@ void PersistenceDriver::AbandonForFlush() {
 }
 
 void PersistenceDriver::AbandonSnapshotAndWait() {
-  server_.gate().Alone([&] { AbandonForFlush(); });
+  server_.gate().AloneAmidScript([&] { AbandonForFlush(); });
   WaitIdle();
 }
 
@@ -738,7 +742,7 @@ void PersistenceDriver::FollowLogAgain() {
   auto follow = [&] {
     if (aof_->rewriting()) aof_->AbandonRewrite();
     rewrite_begun_ = false;
-    cursor_ = *server_.oplog().AddCursor(server_.oplog().end());
+    cursor_ = *server_.oplog().AddCursor(server_.oplog().end(), oplog::Log::Reader::kFile);
     durable_.store(server_.oplog().end().value);
   };
   disk_.joinable() ? OnDiskThread(follow) : follow();
@@ -761,7 +765,8 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   PersistenceState now = state();
   if (snapshotter_.busy() || now.rewrite_running) return;
   if (now.rewrite_scheduled && MayRewriteAgain(now_ms)) {
-    server_.gate().Alone([&] { (void)BeginRewrite(); });
+    // Not amid a script: what it has told so far would count twice. The calendar comes again.
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginRewrite(); });
     return;
   }
   const Settings& s = server_.settings();
@@ -771,11 +776,11 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   for (const SavePoint& point : s.save) {
     if (changes < point.changes || now_s - now.last_save_s <= point.seconds || !may_try) continue;
     server_.log().Notice("{} changes in {} seconds. Saving...", point.changes, point.seconds);
-    server_.gate().Alone([&] { (void)BeginSave(); });
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginSave(); });
     return;
   }
   if (now.bgsave_scheduled && may_try) {
-    server_.gate().Alone([&] { (void)BeginSave(); });
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginSave(); });
     return;
   }
   if (!aof_enabled() || s.auto_aof_rewrite_percentage == 0) return;
@@ -786,7 +791,7 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   if (growth < s.auto_aof_rewrite_percentage) return;
   if (!MayRewriteAgain(now_ms)) return;
   server_.log().Notice("Starting automatic rewriting of AOF on {}% growth", growth);
-  server_.gate().Alone([&] { (void)BeginRewrite(); });
+  (void)server_.gate().AloneUnlessLingering([&] { (void)BeginRewrite(); });
 }
 
 }  // namespace dunlin::server

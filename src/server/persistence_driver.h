@@ -121,8 +121,8 @@ class PersistenceDriver {
   Status BeginRewrite();
   void ScheduleSave();
   void ScheduleRewrite();
-  // CONFIG SET appendonly.
-  Status SwitchAof(bool on);
+  // CONFIG SET appendonly. `in_transaction`: the first rewrite begins when the transaction is over.
+  Status SwitchAof(bool on, bool in_transaction);
   // SAVE without waiting for anybody: written by the calling thread, beside whatever snapshot is running.
   Status SaveAlone();
   // Loads the RDB file. A running snapshot goes on with the data of its cut. Nothing is told to replicas or files.

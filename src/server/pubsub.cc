@@ -8,6 +8,12 @@
 #include "server/worker.h"
 
 namespace dunlin::server {
+namespace {
+
+// What comes while a command of the session's own runs stands behind its reply.
+Buffer& OutputFor(Session& session) { return session.running ? session.messages_behind_reply : session.stream.out(); }
+
+}  // namespace
 
 void PubSub::Subscribe(ChannelKind kind, std::string_view channel, Listener listener) {
   MutexLock lock(mutex_);
@@ -42,8 +48,7 @@ void PubSub::UnsubscribePattern(std::string_view pattern, Listener listener) {
 void PubSub::Deliver(Worker& worker, uint64_t id, const Message& message) {
   Session* session = worker.Find(id);
   if (session == nullptr || session->closing) return;
-  Buffer& out = session->running ? session->messages_behind_reply : session->stream.out();
-  resp::ReplyWriter reply(out, session->resp_version);
+  resp::ReplyWriter reply(OutputFor(*session), session->resp_version);
   if (!message.pattern.empty()) {
     reply.Push(4);
     reply.Bulk("pmessage");
@@ -113,14 +118,28 @@ size_t PubSub::PatternCount() const {
   return patterns_.size();
 }
 
-std::vector<std::pair<std::string, PubSub::Listener>> PubSub::ListenersInSlot(SlotId slot) const {
+std::vector<PubSub::Ended> PubSub::EndShardChannels(const std::function<bool(SlotId)>& leaves) {
   MutexLock lock(mutex_);
-  std::vector<std::pair<std::string, Listener>> found;
-  for (const auto& [channel, listeners] : sharded_) {
-    if (SlotOfKey(channel) != slot) continue;
-    for (const Listener& listener : listeners) found.emplace_back(channel, listener);
-  }
-  return found;
+  std::vector<Ended> ended;
+  std::erase_if(sharded_, [&](const auto& entry) {
+    const auto& [channel, listeners] = entry;
+    if (!leaves(SlotOfKey(channel))) return false;
+    for (const Listener& listener : listeners) ended.push_back({listener, channel});
+    listeners_.fetch_sub(listeners.size(), std::memory_order_relaxed);
+    return true;
+  });
+  return ended;
+}
+
+void PubSub::TellEnded(Worker& worker, const Ended& ended) {
+  Session* session = worker.Find(ended.listener.session);
+  if (session == nullptr || session->closing || session->shard_channels.erase(ended.channel) == 0) return;
+  resp::ReplyWriter reply(OutputFor(*session), session->resp_version);
+  reply.Push(3);
+  reply.Bulk("sunsubscribe");
+  reply.Bulk(ended.channel);
+  reply.Integer(static_cast<int64_t>(session->shard_channels.size()));
+  worker.WantFlush(*session);
 }
 
 }  // namespace dunlin::server

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,8 +46,14 @@ class PubSub {
   size_t CountListeners(ChannelKind kind, std::string_view channel) const;
   size_t ChannelCount(ChannelKind kind) const;
   size_t PatternCount() const;
-  // Sharded channels that live in `slot`, with their listeners.
-  std::vector<std::pair<std::string, Listener>> ListenersInSlot(SlotId slot) const;
+  // Ends the sharded channels of the slots that `leaves` names. The listeners have to be told, see TellEnded().
+  struct Ended {
+    Listener listener;
+    std::string channel;
+  };
+  std::vector<Ended> EndShardChannels(const std::function<bool(SlotId)>& leaves);
+  // Takes the channel from its listener, which gets an unsubscription that it has not asked for. The listener's worker.
+  static void TellEnded(Worker& worker, const Ended& ended);
 
  private:
   using Channels_t = std::unordered_map<std::string, std::vector<Listener>>;

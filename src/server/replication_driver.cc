@@ -21,6 +21,8 @@ namespace {
 namespace repl = replication;
 
 constexpr size_t kTransferReadBytes = 256ull * 1024;
+// Less would save next to nothing and cost whole copies.
+constexpr int64_t kSmallestBacklogBytes = 16LL * 1024;
 constexpr size_t kMaxStreamPending = 1024ull * 1024 * 1024;
 
 LogLevel LevelOf(repl::LogLevel level) {
@@ -69,8 +71,9 @@ bool StartsAsReplica(Server& server) {
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
     : server_(server), node_({}, seed, server.monotonic_ms()) {
   node_.SetConfig(NodeConfig());
-  stream_session_ = std::make_unique<Session>(0, -1);
+  stream_session_ = std::make_unique<Session>(server.NextClientId(), -1);
   stream_session_->kind = SessionKind::kPrimaryLink;
+  stream_session_->user = "(superuser)";
 }
 
 ReplicationDriver::~ReplicationDriver() {
@@ -99,7 +102,7 @@ repl::Config ReplicationDriver::NodeConfig() const {
   c.diskless_sync = s.repl_diskless_sync;
   c.diskless_sync_delay_s = s.repl_diskless_sync_delay_s;
   c.diskless_sync_max_replicas = static_cast<int>(s.repl_diskless_sync_max_replicas);
-  c.backlog_size_bytes = s.repl_backlog_size_bytes;
+  c.backlog_size_bytes = std::max(s.repl_backlog_size_bytes, kSmallestBacklogBytes);
   c.backlog_ttl_s = s.repl_backlog_ttl_s;
   c.min_replicas_to_write = static_cast<int>(s.min_replicas_to_write);
   c.min_replicas_max_lag_s = s.min_replicas_max_lag_s;
@@ -124,8 +127,9 @@ repl::Facts ReplicationDriver::Facts() const {
 }
 
 void ReplicationDriver::SettingsChanged() {
-  node_.SetConfig(NodeConfig());
-  server_.oplog().SetBacklogBytes(static_cast<size_t>(server_.settings().repl_backlog_size_bytes));
+  repl::Config config = NodeConfig();
+  server_.oplog().SetBacklogBytes(static_cast<size_t>(config.backlog_size_bytes));
+  node_.SetConfig(config);
   CountGoodReplicas();
 }
 
@@ -194,11 +198,7 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
   if (std::holds_alternative<repl::AbandonRdb>(effect)) return AbandonRdb();
   if (auto* x = std::get_if<repl::StreamBytes>(&effect)) return TakeStream(x->bytes);
   if (auto* x = std::get_if<repl::LinkStatus>(&effect)) {
-    server_.gate().Alone([&] {
-      link_up_ = x->up;
-      server_.RefreshFacts();
-    });
-    return;
+    return SetLinkUp(x->up);
   }
   if (auto* x = std::get_if<repl::SendToPeer>(&effect)) {
     if (auto it = peers_.find(x->peer.value); it != peers_.end()) it->second.channel->Send(std::move(x->bytes));
@@ -251,11 +251,11 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
   }
   if (auto* x = std::get_if<repl::RoleChanged>(&effect)) return ChangeRole(x->replica);
   if (std::holds_alternative<repl::PauseWrites>(effect)) {
-    server_.gate().Alone([&] { server_.SetPause(Server::PausePurpose::kFailover, INT64_MAX, false); });
+    server_.gate().AloneAmidScript([&] { server_.SetPause(Server::PausePurpose::kFailover, INT64_MAX, false); });
     return;
   }
   if (std::holds_alternative<repl::ResumeWrites>(effect)) {
-    server_.gate().Alone([&] { server_.ClearPause(Server::PausePurpose::kFailover); });
+    server_.gate().AloneAmidScript([&] { server_.ClearPause(Server::PausePurpose::kFailover); });
   }
 }
 
@@ -314,9 +314,23 @@ void ReplicationDriver::LookAtLink() {
 }
 
 void ReplicationDriver::DropLink() {
+  if (!server_.control().is_this_thread()) return server_.control().RunSoon([this] { DropLink(); });
   if (!link_) return;
   Disconnect();
   Run(node_.OnClosed("killed by CLIENT KILL", Facts(), now_ms()));
+}
+
+void ReplicationDriver::SetLinkUp(bool up) {
+  server_.gate().AloneAmidScript([&] {
+    link_up_ = up;
+    if (up && link_) {
+      int fd = link_->stream.fd();
+      stream_session_->peer = net::PeerAddress(fd).ToString();
+      stream_session_->local = net::LocalAddress(fd).ToString();
+      stream_session_->created_ms = stream_session_->last_interaction_ms = server_.clock_ms();
+    }
+    server_.RefreshFacts();
+  });
 }
 
 void ReplicationDriver::OfferBytes() {
@@ -348,7 +362,8 @@ void ReplicationDriver::ApplyStream() {
   std::string_view all = stream_in_.view();
   Worker& applier = server_.applier();
   applier.RunInline([&] {
-    while (true) {
+    stream_held_ = applier.amid_script();
+    while (!stream_held_) {
       std::string_view rest = all.substr(done);
       auto outcome = stream_parser_.Next(rest, limits);
       if (outcome == resp::RequestParser::Outcome::kIncomplete) break;
@@ -430,11 +445,18 @@ void ReplicationDriver::ForgetPeer(uint64_t session_id) {
 }
 
 void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
+  // Not amid a script, and who waits for its end must not be this thread.
+  if (!server_.gate().AloneUnlessLingering([] {})) {
+    postponed_snapshot_ = start;
+    return;
+  }
   Snapshotter& snapshotter = server_.persistence().snapshotter();
   std::unique_ptr<SnapshotSink> sink;
   sockets_ = nullptr;
   snapshot_path_ = server_.settings().dbfilename;
   std::string refused = snapshotter.busy() ? "another snapshot is running" : "";
+  // The end waits for a snapshot to give up; a replica that comes back at once must not have it wait for ever.
+  if (server_.ending()) refused = "the server is about to stop";
   if (start.target == repl::SnapshotTarget::kSockets) {
     auto sockets = std::make_unique<SocketsSink>(server_.persistence().snapshotter());
     sockets_ = sockets.get();
@@ -511,6 +533,7 @@ void ReplicationDriver::ResetCounts() {
 void ReplicationDriver::Tick() {
   if (stream_held_) ApplyStream();
   LookAtPeers();
+  if (auto start = std::exchange(postponed_snapshot_, std::nullopt)) StartSnapshot(*start);
   Run(node_.Tick(Facts(), now_ms()));
   CountGoodReplicas();
 }
@@ -579,6 +602,16 @@ ReplicationDriver::Answer ReplicationDriver::OnReplconf(Session& session, comman
     answer.reply = std::move(result.reply);
   });
   return answer;
+}
+
+void ReplicationDriver::OnAckSoon(const Session& session, commands::Args args) {
+  std::vector<std::string> words(args.begin() + 1, args.end());
+  server_.control().RunSoon(
+      [this, id = session.id, ip = session.peer.substr(0, session.peer.rfind(':')), words = std::move(words)] {
+        if (!peers_.contains(id)) return;
+        std::vector<std::string_view> views(words.begin(), words.end());
+        Run(node_.OnReplconf(repl::PeerId(id), ip, views, Facts(), now_ms()).effects);
+      });
 }
 
 ReplicationDriver::Answer ReplicationDriver::OnSync(Session& session, commands::Args args) {

@@ -44,8 +44,6 @@ class ReplicationDriver {
   // Loads what has been received in slices; true while there is more to do.
   bool Work();
   void SettingsChanged();
-  // Ends the connection to our primary, as if it had; it is made again.
-  void DropLink();
   // What the cluster core wants.
   void Follow(const std::string& host, int port);
   void Promote();
@@ -69,6 +67,8 @@ class ReplicationDriver {
   };
   Answer OnReplicaof(Session& session, commands::Args args);
   Answer OnReplconf(Session& session, commands::Args args);
+  // REPLCONF ACK without waiting for the control thread.
+  void OnAckSoon(const Session& session, commands::Args args);
   Answer OnSync(Session& session, commands::Args args);
   Answer OnFailover(commands::Args args);
   void RequestAcks();
@@ -96,6 +96,11 @@ class ReplicationDriver {
   // --- inside the gate ---
   bool is_replica() const { return is_replica_; }
   bool link_up() const { return link_up_; }
+  // Our primary's stream as a client; null while it is down.
+  const Session* primary_session() const { return link_up_ ? stream_session_.get() : nullptr; }
+  // Ends the connection to our primary, as if it had; it is made again. At once on the control thread, so that nothing
+  // of what has come is taken; else soon.
+  void DropLink();
   int stream_database() const { return is_replica_ ? stream_session_->db.value : -1; }
   std::optional<snapshot::RdbInfo::Replication> ForSave() const;
 
@@ -127,6 +132,7 @@ class ReplicationDriver {
   void RememberPrimary(const std::string& host, int port);
   void Connect(const replication::Connect& connect);
   void Disconnect();
+  void SetLinkUp(bool up);
   // There may be bytes to read, room for more, or the end of the connection.
   void LookAtLink();
   void OfferBytes();
@@ -172,7 +178,7 @@ class ReplicationDriver {
   std::unique_ptr<Session> stream_session_;
   resp::RequestParser stream_parser_;
   Buffer stream_in_;
-  bool stream_held_ = false;  // a pause of writes holds it back
+  bool stream_held_ = false;  // by a pause of writes, or by a script that lingers; the calendar comes again
   std::string transaction_;   // bytes of an open transaction, told when EXEC has come
 
   // A transfer from our primary.
@@ -190,6 +196,7 @@ class ReplicationDriver {
 
   // A snapshot for our replicas.
   std::optional<replication::SnapshotId> snapshot_;
+  std::optional<replication::StartSnapshot> postponed_snapshot_;  // until a script has ended
   SocketsSink* sockets_ = nullptr;
   std::optional<oplog::Log::CursorId> snapshot_cursor_;
   std::string snapshot_path_;

@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "net/socket.h"
 #include "replication/output_limit.h"
+#include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
@@ -146,7 +147,7 @@ Status Server::Open() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
-  vitals_.SetStartup(UsedMemoryBytes());
+  vitals_.SetStartup(memory_meter_.used_bytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
@@ -185,7 +186,7 @@ Status Server::Start() {
 }
 
 void Server::StartThreads() {
-  lazy_free_.Start([this] { NameThread("lazyfree"); });
+  lazy_free_.Start(memory_meter_, [this] { NameThread("lazyfree"); });
   for (auto& worker : workers_) worker->Start();
   control_->Start();
 }
@@ -371,7 +372,7 @@ cluster::Facts Server::ClusterFacts() {
 
 bool Server::DatasetEmpty() {
   bool empty = true;
-  gate_.Alone([&] {
+  gate_.AloneAmidScript([&] {
     for (int i = 0; i < store_->database_count(); ++i)
       empty &= store_->KeyCount(DbIndex(static_cast<uint16_t>(i))) == 0;
   });
@@ -407,10 +408,25 @@ Status Server::WriteNodesConf(const std::string& path, const std::string& text, 
 }
 
 void Server::OnMapPublished(const cluster::SlotMap* before, const cluster::SlotMap& map) {
-  (void)before;
   node_facts_.map = &map;
   ++facts_version_;
   RedirectBlocked(map);
+  if (before != nullptr) EndShardChannels(*before, map);
+}
+
+// Whoever owns a slot from now on is the one to listen at, also when it is served here as before.
+void Server::EndShardChannels(const cluster::SlotMap& before, const cluster::SlotMap& map) {
+  if (&before.slots() == &map.slots() || pubsub_.ChannelCount(ChannelKind::kSharded) == 0) return;
+  auto owner_changed = [&](SlotId slot) {
+    cluster::NodeIndex old_owner = before.Owner(slot);
+    cluster::NodeIndex owner = map.Owner(slot);
+    if (old_owner == cluster::kNoNode) return false;
+    return owner == cluster::kNoNode || before.Node(old_owner).id != map.Node(owner).id;
+  };
+  for (PubSub::Ended& ended : pubsub_.EndShardChannels(owner_changed)) {
+    Worker* worker = ended.listener.worker;
+    worker->Post([ended = std::move(ended)](Worker& listening) { PubSub::TellEnded(listening, ended); });
+  }
 }
 
 void Server::FollowPrimary(const std::string& host, int port) { replication_->Follow(host, port); }
@@ -459,7 +475,7 @@ void Server::OnDurableAdvanced() {
 }
 
 void Server::control_soon_refresh() {
-  control_->RunSoon([this] { gate_.Alone([&] { RefreshFacts(); }); });
+  control_->RunSoon([this] { gate_.AloneAmidScript([&] { RefreshFacts(); }); });
 }
 
 uint64_t Server::TotalDirty() const {
@@ -468,6 +484,7 @@ uint64_t Server::TotalDirty() const {
   return total;
 }
 
+bool Server::follows_primary() const { return replication_ != nullptr && replication_->is_replica(); }
 bool Server::is_replica() const { return replication_->is_replica(); }
 int Server::stream_database() const { return replication_->stream_database(); }
 
@@ -501,7 +518,7 @@ void Server::SetLoading(Loading loading) {
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] {
+  gate_.AloneAmidScript([&] {
     node_facts_.too_few_replicas = !enough;
     ++facts_version_;
   });
@@ -525,6 +542,8 @@ void Server::RefreshFacts() {
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
   handler_settings_.lru_policy = policy == MaxmemoryPolicy::kAllKeysLru || policy == MaxmemoryPolicy::kVolatileLru;
+  handler_settings_.shares_integers =
+      s.maxmemory_bytes == 0 || !(handler_settings_.lru_policy || handler_settings_.lfu_policy);
   handler_settings_.access =
       handler_settings_.lfu_policy ? commands::AccessRule::kFrequency : commands::AccessRule::kClock;
   handler_settings_.lfu_log_factor = static_cast<int>(s.lfu_log_factor);
@@ -544,7 +563,9 @@ void Server::RefreshFacts() {
   key_load_delay_us_.store(s.key_load_delay_us);
   latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
-  bool replica = replication_ != nullptr && replication_->is_replica();
+  bool replica = follows_primary();
+  memory_limit_.Refresh();
+  client_memory_limit_bytes_ = ClientMemoryLimitBytes(s);
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
   node_facts_.stale = replica && !replication_->link_up() && !s.replica_serve_stale_data;
@@ -634,11 +655,18 @@ void Server::ResetStats() {
   for (auto& worker : workers_) reset(*worker);
   reset(*applier_);
   lazy_free_.ResetCount();
+  memory_limit_.ResetStats();
+  persistence_->snapshotter().ResetCount();
 }
 
 void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
                           commands::Args args) {
   if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  ShowCallToMonitors(worker, session, spec, args);
+}
+
+void Server::ShowCallToMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                                commands::Args args) {
   std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
   ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
 }

@@ -37,6 +37,8 @@ struct StatTotals {
   uint64_t loop_cycles = 0;
   uint64_t busy_us = 0;  // in those cycles
   uint64_t expire_us = 0;
+  uint64_t evicted_keys = 0;
+  uint64_t evicted_clients = 0;
 };
 StatTotals SumStats(Server& server);
 
@@ -71,6 +73,7 @@ struct ControlView {
   replication::SyncCounts syncs;
   uint64_t primary_input_bytes = 0;  // from our primary, since the start
   size_t cluster_links = 0;
+  uint64_t cluster_link_bytes = 0;
   std::vector<Listener> listeners;
 };
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/futex.h"
 #include "base/thread_annotations.h"
 
 namespace dunlin::store {
@@ -26,7 +27,7 @@ class DUNLIN_CAPABILITY("slot lock") SlotLock {
   }
   void Unlock() DUNLIN_RELEASE() {
     if (state_.exchange(kFree, std::memory_order_release) == kWanted) [[unlikely]]
-      state_.notify_one();
+      FutexWakeOne(state_);
   }
 
  private:
@@ -41,8 +42,7 @@ class DUNLIN_CAPABILITY("slot lock") SlotLock {
         return;
       }
     }
-    while (state_.exchange(kWanted, std::memory_order_acquire) != kFree)
-      state_.wait(kWanted, std::memory_order_relaxed);
+    while (state_.exchange(kWanted, std::memory_order_acquire) != kFree) FutexWait(state_, kWanted);
   }
 
   std::atomic<uint32_t> state_{kFree};

@@ -16,7 +16,6 @@ from lib.server import Server
 SCRIPTS_MAY_BLOCK = "scripts may call it; it answers as if nothing came in time"
 WHILE_LOADING = "answered while data is loaded"
 ALSO_WITHOUT_ARGUMENTS = "asks for the keys of commands that may come without arguments"
-PUBLISHED_TO_REPLICAS = "replicas are sent what is published"
 NEW_TIP = "proxies are told more exactly how to route it"
 WITH_SCORE = "WITHSCORE"
 CHANGED_IN_7_2 = {
@@ -31,8 +30,6 @@ CHANGED_IN_7_2 = {
     ("cluster|slots", "flags"): WHILE_LOADING,
     ("command|getkeys", "arity"): ALSO_WITHOUT_ARGUMENTS,
     ("command|getkeysandflags", "arity"): ALSO_WITHOUT_ARGUMENTS,
-    ("publish", "flags"): PUBLISHED_TO_REPLICAS,
-    ("spublish", "flags"): PUBLISHED_TO_REPLICAS,
     ("acl|deluser", "tips"): NEW_TIP,
     ("acl|save", "tips"): NEW_TIP,
     ("acl|setuser", "tips"): NEW_TIP,
@@ -43,7 +40,6 @@ CHANGED_IN_7_2 = {
     ("msetnx", "tips"): NEW_TIP,
     ("randomkey", "tips"): NEW_TIP,
     ("scan", "tips"): NEW_TIP,
-    ("pfcount", "flags"): "replicas are told a count that was worked out anew",
     ("zrank", "arity"): WITH_SCORE,
     ("zrevrank", "arity"): WITH_SCORE,
 }

@@ -53,11 +53,15 @@ class Connection:
 
     def call(self, *words):
         """One command, one reply; an error reply is raised."""
-        self.send(words)
-        reply = self.read()
+        reply = self.ask(*words)
         if isinstance(reply, ErrorReply):
             raise reply
         return reply
+
+    def ask(self, *words):
+        """One command, one reply; an error reply is a value."""
+        self.send(words)
+        return self.read()
 
     def _bulk(self, length):
         if length < 0:
