@@ -128,6 +128,8 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
   bool walking = snapshotter.busy();
   uint64_t done = walking ? snapshotter.keys_done() : 0;
   uint64_t total = walking ? snapshotter.keys_total() : 0;
+  // For a file, or for replicas.
+  bool saving = p.bgsave_running || (walking && !p.rewrite_running);
   int64_t now_s = server.clock_ms() / 1000;
   auto to = std::back_inserter(out);
   fmt::format_to(to,
@@ -152,7 +154,7 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
                  "rdb_last_cow_size:0\r\n"
                  "rdb_last_load_keys_expired:{}\r\n"
                  "rdb_last_load_keys_loaded:{}\r\n",
-                 sources.changes_since_save, p.bgsave_running, p.last_save_s, OkOrErr(p.last_bgsave_ok),
+                 sources.changes_since_save, saving, p.last_save_s, OkOrErr(p.last_bgsave_ok),
                  p.last_bgsave_seconds, p.bgsave_running ? now_s - p.bgsave_start_s : -1, p.saves, p.loaded_expired,
                  p.loaded_keys);
   fmt::format_to(to,

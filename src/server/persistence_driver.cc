@@ -9,6 +9,7 @@
 #include "persistence/check_tools.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/replication_driver.h"
 #include "server/server.h"
 #include "snapshot/command_encoder.h"
 
@@ -131,7 +132,8 @@ Status PersistenceDriver::LoadRdbFile() {
   if (!files_->FileExists(RdbPath())) return Status::Ok();
   Loader loader(server_);
   int64_t start_ms = server_.clock_ms();
-  Status status = loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !server_.is_replica()});
+  Status status =
+      loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !StartsAsReplica(server_), .note_expired = true});
   if (!status.ok()) {
     server_.log().Warning("{}", status.message());
     // What can be said about the file belongs beside the refusal.

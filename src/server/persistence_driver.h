@@ -78,6 +78,7 @@ class PersistenceDriver {
   // Loads what is on disk. The info of an RDB file is kept for replication.
   Status Load();
   const LoadedInfo& loaded() const { return loaded_; }
+  std::vector<ExpiredKey> TakeExpiredKeys() { return std::exchange(loaded_.expired_keys, {}); }
   // For INFO. Any thread.
   void NoteLoadingBegins();
   // Opens the append-only file when it is on. After Load().
