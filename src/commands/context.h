@@ -44,6 +44,8 @@ struct HandlerSettings {
   bool lazy_server_delete = false;
   bool lru_policy = false;  // maxmemory-policy is one of the LRU kind
   bool lfu_policy = false;
+  // Small integers are one object for all keys: not when each key has its own access bits to be evicted by.
+  bool shares_integers = true;
   int rdb_version = 10;         // of DUMP payloads
   bool skip_checksums = false;  // RESTORE believes the payload; a test aid
 };

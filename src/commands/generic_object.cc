@@ -48,7 +48,8 @@ void ObjectIdletime(Context& ctx) {
 void ObjectRefcount(Context& ctx) {
   const store::Entry* entry = Entry(ctx);
   if (entry == nullptr) return;
-  bool shared = entry->is_integer() && entry->integer() >= 0 && entry->integer() < kSharedIntegers;
+  bool shared = ctx.settings().shares_integers && entry->is_integer() && entry->integer() >= 0 &&
+                entry->integer() < kSharedIntegers;
   ctx.reply().Integer(shared ? INT32_MAX : 1);
 }
 

@@ -133,7 +133,8 @@ void Set(Context& ctx) {
   }
   Put(ctx, key, ctx.arg(2), expire_at_ms, o.expire_at_ms.has_value());
   if (o.expire_at_ms) {
-    TellSet(ctx, key, ctx.arg(2), *o.expire_at_ms);
+    bool is_moment_already = o.absolute && o.unit == TimeUnit::kMilliseconds;
+    if (!is_moment_already) TellSet(ctx, key, ctx.arg(2), *o.expire_at_ms);
   } else if (o.get) {
     // Whoever is told has no use for the answer.
     std::vector<std::string> told;

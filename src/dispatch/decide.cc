@@ -62,7 +62,19 @@ bool RunsInsideTransaction(ServerOp op) {
 
 uint32_t FlagsOf(const CallFacts& call) { return call.flags != 0 ? call.flags : call.spec.flags; }
 
-bool IsWrite(const CallFacts& call) { return call.is_exec ? call.writes : (FlagsOf(call) & commands::kWrite) != 0; }
+bool IsWrite(const CallFacts& call) {
+  uint32_t flags = call.is_exec ? call.queued_any : FlagsOf(call);
+  return (flags & commands::kWrite) != 0;
+}
+
+// What is queued takes memory, whatever it is; what ends the transaction gives that back.
+bool NeedsMemory(const CallFacts& call, const ClientFacts& client) {
+  if (call.is_exec) return (call.queued_any & commands::kDenyOom) != 0;
+  if (FlagsOf(call) & commands::kDenyOom) return true;
+  ServerOp op = call.spec.op;
+  return client.in_transaction && op != ServerOp::kExec && op != ServerOp::kDiscard && op != ServerOp::kQuit &&
+         op != ServerOp::kReset;
+}
 
 std::string FullName(const CallFacts& call) {
   std::string name = AsciiLowered(call.args[0]);
@@ -182,7 +194,7 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
     if (decision.kind == Decision::Kind::kRefuse) return decision;
   }
   bool writes = IsWrite(call);
-  if (node.out_of_memory && !client.from_primary && (flags & commands::kDenyOom)) {
+  if (call.out_of_memory && !client.from_primary && NeedsMemory(call, client)) {
     return Refuse("OOM command not allowed when used memory > 'maxmemory'.");
   }
   // A load balancer that pings must see that the disk is broken.
@@ -193,13 +205,13 @@ Decision Decide(const CallFacts& call, const ClientFacts& client, const NodeFact
     if (node.read_only_replica) return Refuse("READONLY You can't write against a read only replica.");
   }
   if (client.subscribed_resp2 && !MayRunWhileSubscribed(spec.op)) return Refuse(NotAllowedWhileSubscribed(call));
-  if (node.stale && !(flags & commands::kStale)) {
+  if (node.stale && !(flags & call.queued_all & commands::kStale)) {
     return Refuse("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
   }
-  if (node.loading && !(flags & commands::kLoading) && !client.from_primary) {
+  if (node.loading && !(flags & call.queued_all & commands::kLoading) && !client.from_primary) {
     return Refuse("LOADING Redis is loading the dataset in memory");
   }
-  if (node.async_loading && (flags & commands::kNoAsyncLoading) && !client.from_primary) {
+  if (node.async_loading && ((flags | call.queued_any) & commands::kNoAsyncLoading) && !client.from_primary) {
     return Refuse("LOADING Redis is loading the dataset in memory");
   }
   constexpr uint32_t kTouchesData = commands::kWrite | commands::kReadonly | commands::kMayReplicate;

@@ -33,7 +33,6 @@ struct ClientFacts {
 struct NodeFacts {
   bool loading = false;
   bool async_loading = false;  // new data is loaded beside the old, which is served meanwhile
-  bool out_of_memory = false;
   bool read_only_replica = false;  // follows a primary, and replica-read-only is on
   bool stale = false;              // its link is down, and replica-serve-stale-data is off
   bool too_few_replicas = false;   // min-replicas-to-write is not met
@@ -78,8 +77,11 @@ struct CallFacts {
   const commands::CommandSpec& spec;
   commands::Args args;
   const std::vector<SlotId>& slots;
-  bool is_exec = false;  // EXEC: slots are those of all queued commands, and `writes` says whether any writes
-  bool writes = false;
+  bool is_exec = false;              // EXEC: slots are those of all queued commands, and so are the two below
+  uint32_t queued_any = 0;           // flags that any of them has
+  uint32_t queued_all = UINT32_MAX;  // flags that all of them have
+  // More memory is used than maxmemory allows, and nothing can be evicted.
+  bool out_of_memory = false;
   // Instead of the row's flags (0: those): what a script says of itself.
   uint32_t flags = 0;
 };

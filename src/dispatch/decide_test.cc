@@ -62,8 +62,9 @@ class DecideTest : public ::testing::Test {
     Lookup found = Find(table_, args);
     EXPECT_NE(found.spec, nullptr) << found.error;
     CallFacts call{*found.spec, args, slots};
-    call.is_exec = exec_writes_.has_value();
-    call.writes = exec_writes_.value_or(false);
+    call.is_exec = queued_.has_value();
+    if (queued_) call.queued_any = call.queued_all = *queued_;
+    call.out_of_memory = out_of_memory_;
     return Decide(call, client_, node_);
   }
   Decision Get(int slot) { return Ask({"GET", "k"}, {Slot(slot)}); }
@@ -79,7 +80,8 @@ class DecideTest : public ::testing::Test {
   commands::CommandTable table_;
   ClientFacts client_;
   NodeFacts node_;
-  std::optional<bool> exec_writes_;
+  std::optional<uint32_t> queued_;  // EXEC of commands that have these flags
+  bool out_of_memory_ = false;
 };
 
 TEST_F(DecideTest, NamesAreFoundInAnyCaseAndOthersAreQuotedBack) {
@@ -131,7 +133,7 @@ TEST_F(DecideTest, SubscribersOfTheOldProtocolOnlyListen) {
 }
 
 TEST_F(DecideTest, AFullMemoryStopsWhatGrows) {
-  node_.out_of_memory = true;
+  out_of_memory_ = true;
   EXPECT_EQ(Set(0).error, "OOM command not allowed when used memory > 'maxmemory'.");
   EXPECT_EQ(Ask({"DEL", "k"}).kind, Kind::kRun);
   client_.from_primary = true;
@@ -163,10 +165,10 @@ TEST_F(DecideTest, AReplicaTakesWritesFromItsPrimaryOnly) {
 
 TEST_F(DecideTest, AnExecIsJudgedByWhatItRuns) {
   node_.read_only_replica = true;
-  exec_writes_ = true;
+  queued_ = commands::kWrite;
   client_.in_transaction = true;
   EXPECT_EQ(Ask({"EXEC"}, {Slot(0)}).error, "READONLY You can't write against a read only replica.");
-  exec_writes_ = false;
+  queued_ = commands::kReadonly;
   EXPECT_EQ(Ask({"EXEC"}, {Slot(0)}).kind, Kind::kRun);
 }
 
@@ -174,12 +176,37 @@ TEST_F(DecideTest, StaleDataIsNotServedWhenItMustNotBe) {
   node_.stale = true;
   EXPECT_EQ(Get(0).error, "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
   EXPECT_EQ(Ask({"SUBSCRIBE", "a"}).kind, Kind::kRun);
+  client_.in_transaction = true;
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
+  queued_ = commands::kReadonly;
+  EXPECT_EQ(Ask({"EXEC"}).error, "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
+  queued_ = commands::kStale;
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
 }
 
 TEST_F(DecideTest, WhileLoadingMostMustWait) {
   node_.loading = true;
   EXPECT_EQ(Get(0).error, "LOADING Redis is loading the dataset in memory");
   EXPECT_EQ(Ask({"SUBSCRIBE", "a"}).kind, Kind::kRun);
+}
+
+TEST_F(DecideTest, ATransactionThatNeedsMemoryIsNotBegunWithoutIt) {
+  out_of_memory_ = true;
+  EXPECT_EQ(Ask({"MULTI"}).kind, Kind::kRun);
+  client_.in_transaction = true;
+  // To queue takes memory, whatever it is.
+  constexpr std::string_view kError = "OOM command not allowed when used memory > 'maxmemory'.";
+  EXPECT_EQ(Get(0).error, kError);
+  EXPECT_TRUE(Get(0).fails_transaction);
+  EXPECT_EQ(Ask({"MULTI"}).error, kError);
+  EXPECT_EQ(Ask({"WATCH", "k"}).error, kError);
+  EXPECT_EQ(Ask({"DISCARD"}).kind, Kind::kRun);
+  EXPECT_EQ(Ask({"RESET"}).kind, Kind::kRun);
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
+  queued_ = commands::kWrite;
+  EXPECT_EQ(Ask({"EXEC"}).kind, Kind::kRun);
+  queued_ = commands::kWrite | commands::kDenyOom;
+  EXPECT_EQ(Ask({"EXEC"}).error, kError);
 }
 
 TEST_F(DecideTest, AReplicasConnectionIsNoClients) {
@@ -194,7 +221,7 @@ TEST_F(DecideTest, AReplicasConnectionIsNoClients) {
 TEST_F(DecideTest, RedirectionsComeBeforeEverythingAboutTheData) {
   Photograph photograph;
   node_.map = photograph.Take();
-  node_.out_of_memory = true;
+  out_of_memory_ = true;
   node_.loading = true;
   node_.disk_error = "MISCONF broken";
   EXPECT_EQ(Set(7000).error, "MOVED 7000 10.0.0.2:7001");

@@ -10,7 +10,7 @@
 namespace dunlin::oplog {
 namespace {
 
-constexpr size_t kBlockBytes = 256 * 1024;
+constexpr size_t kBlockBytes = 64 * 1024;
 
 template <typename Strings>
 void AppendCommandOf(std::string& out, const Strings& args) {

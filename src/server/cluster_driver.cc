@@ -184,7 +184,7 @@ void ClusterDriver::Persist(const cluster::Persist& persist, std::optional<clust
 }
 
 void ClusterDriver::PublishMap(std::shared_ptr<const cluster::SlotMap> map) {
-  server_.gate().Alone([&] {
+  server_.gate().AloneAmidScript([&] {
     std::shared_ptr<const cluster::SlotMap> before = std::exchange(map_, std::move(map));
     server_.OnMapPublished(before.get(), *map_);
   });
@@ -300,14 +300,14 @@ void ClusterDriver::FollowUp(cluster::FollowUp& follow_up) {
   }
   if (auto* x = std::get_if<cluster::PauseWrites>(&follow_up)) {
     writes_paused_until_ms_ = x->until_ms;
-    server_.gate().Alone([&] {
+    server_.gate().AloneAmidScript([&] {
       server_.SetPause(Server::PausePurpose::kManualFailover, server_.clock_ms() + (x->until_ms - now_ms()), false);
     });
     Step(cluster::WritesPaused{server_.oplog().end()});
   }
   if (std::holds_alternative<cluster::ResumeWrites>(follow_up)) {
     writes_paused_until_ms_ = 0;
-    server_.gate().Alone([&] { server_.ClearPause(Server::PausePurpose::kManualFailover); });
+    server_.gate().AloneAmidScript([&] { server_.ClearPause(Server::PausePurpose::kManualFailover); });
   }
   if (auto* x = std::get_if<cluster::DeliverPublish>(&follow_up)) {
     ChannelKind kind = x->sharded ? ChannelKind::kSharded : ChannelKind::kGlobal;
@@ -324,7 +324,7 @@ cluster::AdminReply ClusterDriver::RunAdmin(cluster::AdminCommand command) {
   cluster::AdminReply reply;
   OnControlThread([&] {
     if (auto* set_slot = std::get_if<cluster::SetSlotCommand>(&command)) {
-      server_.gate().Alone(
+      server_.gate().AloneAmidScript(
           [&] { set_slot->slot_has_keys = server_.store().slot(set_slot->slot).key_count(DbIndex(0)) > 0; });
     }
     dataset_empty_ = server_.DatasetEmpty();

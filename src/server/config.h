@@ -53,6 +53,7 @@ struct ConfigNote {
 struct SetCaller {
   bool is_local = false;    // over loopback or a unix socket
   bool is_loading = false;  // data is being loaded
+  bool in_transaction = false;
 };
 
 // What CONFIG SET changed.

@@ -2,10 +2,10 @@
 
 #include <clocale>
 
+#include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/control.h"
 #include "server/crash_report.h"
-#include "server/memory.h"
 #include "server/open_files.h"
 #include "server/persistence_driver.h"
 #include "server/replication_driver.h"
@@ -17,7 +17,8 @@ namespace {
 // Makes the server follow from one set of settings to another, effect by effect.
 class Transition {
  public:
-  Transition(Server& server, const Settings& from, const Settings& to) : server_(server), from_(from), to_(to) {}
+  Transition(Server& server, const Settings& from, const Settings& to, bool in_transaction)
+      : server_(server), from_(from), to_(to), in_transaction_(in_transaction) {}
 
   // The message of a failure is the reason alone.
   Status Carry(Effect effect);
@@ -32,6 +33,7 @@ class Transition {
   Server& server_;
   const Settings& from_;
   const Settings& to_;
+  const bool in_transaction_;
   bool listens_ = false;
 };
 
@@ -48,18 +50,18 @@ Status Transition::Carry(Effect effect) {
     case Effect::kLocaleCollate: std::setlocale(LC_COLLATE, to_.locale_collate.c_str()); break;
     case Effect::kOomScoreAdj: return OomScoreAdj();
     case Effect::kAppendOnly:
-      if (!server_.persistence().SwitchAof(to_.appendonly).ok()) {
+      if (!server_.persistence().SwitchAof(to_.appendonly, in_transaction_).ok()) {
         return Status::IoError("Unable to turn on AOF. Check server logs.");
       }
       break;
     case Effect::kAofAutoGc:
       if (!to_.aof_disable_auto_gc) server_.persistence().RemoveAofHistory();
       break;
+    case Effect::kMaxmemoryClients: EvictClients(server_); break;
     case Effect::kRequirePass: RequirePass(); break;
     // Read where they are used, or told to the drivers afterwards.
     case Effect::kNone:
     case Effect::kHz:
-    case Effect::kMaxmemoryClients:
     case Effect::kAppendFsync:
     case Effect::kReplBacklogSize:
     case Effect::kGoodReplicas:
@@ -101,7 +103,7 @@ Status Transition::Maxclients() {
 }
 
 void Transition::Maxmemory() {
-  uint64_t used = UsedMemoryBytes();
+  uint64_t used = server_.memory_meter().used_bytes();
   if (to_.maxmemory_bytes == 0 || used <= static_cast<uint64_t>(to_.maxmemory_bytes)) return;
   server_.log().Warning(
       "WARNING: the new maxmemory value set via CONFIG SET ({}) is smaller than the current memory usage ({}). This "
@@ -124,14 +126,14 @@ Status Transition::OomScoreAdj() {
 }
 
 // Alone.
-Status CarryAll(Server& server, Config& config, const ConfigChange& change) {
+Status CarryAll(Server& server, Config& config, const ConfigChange& change, bool in_transaction) {
   const Settings wanted = config.settings();
-  Transition forward(server, change.before, wanted);
+  Transition forward(server, change.before, wanted, in_transaction);
   for (size_t i = 0; i < change.effects.size(); ++i) {
     Status status = forward.Carry(change.effects[i].effect);
     if (status.ok()) continue;
     config.Undo(change);
-    Transition back(server, wanted, change.before);
+    Transition back(server, wanted, change.before, in_transaction);
     for (size_t done = 0; done < i; ++done) {
       if (Status undone = back.Carry(change.effects[done].effect); !undone.ok()) {
         server.log().Warning("Taking back CONFIG SET {}: {}", change.effects[done].directive, undone.message());
@@ -144,14 +146,16 @@ Status CarryAll(Server& server, Config& config, const ConfigChange& change) {
 
 }  // namespace
 
-Status SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs, SetCaller caller) {
+std::optional<Status> SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs,
+                                SetCaller caller) {
   Config& config = server.config();
   Status status;
-  server.gate().Alone([&] {
+  bool done = server.gate().AloneUnlessLingering([&] {
     auto change = config.Set(pairs, caller);
-    status = change ? CarryAll(server, config, *change) : change.error();
+    status = change ? CarryAll(server, config, *change, caller.in_transaction) : change.error();
     server.RefreshFacts();
   });
+  if (!done) return std::nullopt;
   for (const ConfigNote& note : config.TakeNotes()) server.log().Write(note.level, note.text);
   if (!status.ok()) return status;
   server.replication().SettingsChanged();

@@ -5,6 +5,7 @@
 // Thread: the control thread.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,7 +17,8 @@ namespace dunlin::server {
 
 class Server;
 
-// CONFIG SET as a whole. The message of a failure is the error reply.
-Status SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs, SetCaller caller);
+// CONFIG SET as a whole. The message of a failure is the error reply. Nothing, and nothing was done: a script lingers.
+std::optional<Status> SetConfig(Server& server, std::span<const std::pair<std::string, std::string>> pairs,
+                                SetCaller caller);
 
 }  // namespace dunlin::server

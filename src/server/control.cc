@@ -85,6 +85,7 @@ void Control::WakeBlocked() {
 }
 
 void Control::ThreadMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
   server_.NameThread("control");
   while (!stop_.load(std::memory_order_relaxed)) {
     int64_t wait_ms = busy_ ? 0 : std::clamp<int64_t>(next_cron_ms_ - server_.monotonic_ms(), 0, kCronPeriodMs);

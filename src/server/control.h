@@ -42,7 +42,6 @@ class Control {
   void RunSoon(std::function<void()> fn);
   // The same, and waits until it is done; on this thread it just runs. REQUIRES: outside the gate, or on this thread.
   void RunAndWait(const std::function<void()>& fn);
-  bool is_this_thread() const { return thread_.get_id() == std::this_thread::get_id(); }
   // Asks every worker to look at its blocked sessions again. Any thread.
   void WakeBlocked();
 

@@ -65,6 +65,7 @@ void Executor::BeginChanges() {
 Executor::Outcome Executor::Run(Session& session, const Request& request) {
   Outcome outcome;
   do {
+    out_of_memory_ = worker_.evictor().OutOfMemory();
     outcome = Decide(session, request);
   } while (outcome == Outcome::kAgain && !session.closing);
   return outcome == Outcome::kPostponed ? outcome : Outcome::kDone;
@@ -102,12 +103,15 @@ Executor::Outcome Executor::Decide(Session& session, const Request& request) {
     decision = DecideExec(session, request);
   } else {
     dispatch::CallFacts call{spec, request.args, keys_.slots};
+    call.out_of_memory = out_of_memory_;
     if (commands::RunsScript(spec)) {
       call.flags = server_.scripting().FlagsOf(worker_.scripts(), spec, request.args);
       if (call.flags != 0) flags = call.flags;
     }
     decision = dispatch::Decide(call, FactsFor(session, spec), server_.node_facts());
   }
+  if (worker_.amid_script() && !(spec.flags & commands::kAllowBusy)) [[unlikely]]
+    RefuseAmidScript(session, spec, &decision);
   if (decision.kind == Decision::Kind::kRefuse) {
     session.last_command = &spec;
     Refuse(session, &spec, decision.error, decision.fails_transaction);
@@ -128,28 +132,46 @@ Decision Executor::DecideExec(Session& session, const Request& request) {
   std::vector<SlotId> slots;
   dispatch::CallFacts call{*request.spec, request.args, slots};
   call.is_exec = true;
+  call.out_of_memory = out_of_memory_;
   for (const QueuedCommand& queued : session.queue) {
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
     if (some.Collect(*queued.spec, views, server_.store())) {
       slots.insert(slots.end(), some.slots.begin(), some.slots.end());
     }
-    call.writes |= (queued.flags & commands::kWrite) != 0;
+    call.queued_any |= queued.flags;
+    call.queued_all &= queued.flags;
   }
   Decision decision = dispatch::Decide(call, FactsFor(session, *request.spec), server_.node_facts());
-  if (decision.kind != Decision::Kind::kRefuse) return decision;
-  DiscardTransaction(server_, session);
-  std::string_view word = CodeWord(decision.error);
-  if (word != "MOVED" && word != "CLUSTERDOWN" && word != "CROSSSLOT") {
-    decision.error.insert(0, "EXECABORT Transaction discarded because of: ");
-  }
+  if (decision.kind == Decision::Kind::kRefuse) AbortTransaction(session, &decision.error);
   return decision;
+}
+
+void Executor::AbortTransaction(Session& session, std::string* error) {
+  DiscardTransaction(server_, session);
+  std::string_view word = CodeWord(*error);
+  if (word != "MOVED" && word != "CLUSTERDOWN" && word != "CROSSSLOT") {
+    error->insert(0, "EXECABORT Transaction discarded because of: ");
+  }
+}
+
+void Executor::RefuseAmidScript(Session& session, const CommandSpec& spec, Decision* decision) {
+  if (decision->kind == Decision::Kind::kRefuse) return;
+  decision->kind = Decision::Kind::kRefuse;
+  decision->fails_transaction = true;
+  decision->error = server_.scripting().BusyError();
+  if (spec.op == commands::ServerOp::kExec && session.in_transaction) AbortTransaction(session, &decision->error);
 }
 
 Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,
                                     const Decision& decision, uint32_t flags) {
   if (decision.kind == Decision::Kind::kQueueIfSettled) {
     std::string error;
-    UnderLocks(keys_.slots, [&] { error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating); });
+    bool holds = true;
+    auto settle = [&, facts = server_.facts_version()] {
+      holds = server_.facts_version() == facts;
+      if (holds) error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating);
+    };
+    if (!UnderLocks(keys_.slots, settle) || !holds) return Outcome::kAgain;
     if (!error.empty()) {
       Refuse(session, &spec, error, true);
       return Outcome::kDone;
@@ -172,7 +194,6 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   auto carry = [&] {
     if (server_.facts_version() != facts) [[unlikely]] {
       again = true;
-      changes_.Begin(0, false, false);
       return;
     }
     if (decision.kind == Decision::Kind::kRunIfSettled) {
@@ -187,16 +208,17 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
   };
   if (spec.op != commands::ServerOp::kNone) {
     Call call{server_, worker_, session, spec, args, reply, changes_, worker_.now_ms()};
+    call.facts_version = facts;
     call.in_open_slot = decision.kind == Decision::Kind::kRunIfSettled;
     call.migrating = decision.migrating;
     again = !CarryOp(call, array_bytes);
     error_counted = call.error_counted;
   } else if (commands::MustRunAlone(spec, args)) {
-    worker_.Alone(carry);
-    AfterUnlock();
+    again = !worker_.AloneUnlessScriptLingers(carry) || again;
+    if (!again) AfterUnlock();
   } else {
-    UnderLocks(keys_.slots, carry);
-    AfterUnlock();
+    again = !UnderLocks(keys_.slots, carry) || again;
+    if (!again) AfterUnlock();
   }
   if (again) [[unlikely]]
     return Outcome::kAgain;
@@ -218,25 +240,36 @@ bool Executor::CarryOp(Call& call, std::string_view array_bytes) {
   OpFunction function = OpFor(call.spec.op);
   DbIndex db = call.session.db;
   bool alone = (call.spec.flags & commands::kAlone) != 0;
-  uint64_t facts = server_.facts_version();
   auto run = [&] {
     BeginChanges();
-    if (alone && server_.facts_version() != facts) [[unlikely]] {
-      call.facts_changed = true;
+    if (alone && !StillHolds(call)) [[unlikely]]
       return;
-    }
     function(call);
     TellFor(call.session, db, call.args, array_bytes);
     if (alone && !changes_.ready().empty()) ServeReady();
   };
-  if (alone) {
-    worker_.Alone(run);
-  } else {
+  // EXEC and scripts look for themselves, when nobody can come in between any more.
+  bool looks_itself = alone || call.spec.op == commands::ServerOp::kExec || commands::RunsScript(call.spec);
+  bool holds = true;
+  if (call.in_open_slot && !looks_itself && !UnderLocks(keys_.slots, [&] { holds = StillHolds(call); })) return false;
+  if (!holds) return !call.facts_changed;
+  if (!alone) {
     run();
+  } else if (!worker_.AloneUnlessScriptLingers(run)) {
+    return false;
   }
   AfterUnlock();
   if (!changes_.ready().empty()) ServeLater(changes_.TakeReady());
   return !call.facts_changed;
+}
+
+bool Executor::StillHolds(Call& call) {
+  call.facts_changed = server_.facts_version() != call.facts_version;
+  if (call.facts_changed) return false;
+  if (!call.in_open_slot) return true;
+  std::string error = SettleOpenSlot(call.session.db, call.args, keys_.positions, call.migrating);
+  if (!error.empty()) call.reply.Error(error);
+  return error.empty();
 }
 
 Executor::Widened Executor::WidenLocks() {
@@ -382,6 +415,7 @@ void Executor::Apply(Session& session, Args args) {
   keys_.Collect(*found.spec, args, server_.store());
   // What was accepted elsewhere is carried out, whatever has changed here.
   while (Decided(session, *found.spec, args, {}, Decision(), found.spec->flags) == Outcome::kAgain) {
+    if (worker_.amid_script()) worker_.Alone([] {});
   }
 }
 

@@ -1,7 +1,7 @@
 // The corridor: what happens to a command between its bytes and its reply, as one function of named phases.
 //
-//   look up -> find keys -> decide -> (queue | postpone | refuse) -> lock slots or be alone -> settle open slots ->
-//   handler -> tell the log -> (wait | serve those who waited) -> unlock -> events -> count
+//   make room -> look up -> find keys -> decide -> (queue | postpone | refuse) -> lock slots or be alone -> settle open
+//   slots -> handler -> tell the log -> (wait | serve those who waited) -> unlock -> events -> count
 //
 // Clients that wait for keys are served by the command that made a key ready, before anybody else can come in between:
 // under its slots' locks when these are enough for all who wait there, under more or alone when they are not.
@@ -43,7 +43,9 @@ struct Call {
   commands::Changes& changes;
   int64_t now_ms;
   bool in_exec = false;
-  // For EXEC: its slot is being moved, so its keys may be elsewhere. `migrating`: away from here, else hither.
+  // When it was decided; see Executor::StillHolds().
+  uint64_t facts_version = 0;
+  // Its slot is being moved, so its keys may be elsewhere. `migrating`: away from here, else hither.
   bool in_open_slot = false;
   bool migrating = false;
   // Set by ops that found, when they were alone at last, that what had been decided holds no more. They did nothing.
@@ -79,9 +81,15 @@ class Executor {
   // For scripts; alone. What the commands run inside `fn` tell is told together, as a transaction when it is more than
   // one command, and who waits for keys is served afterwards; inside EXEC both become part of that.
   void TellTogether(Session& session, const std::function<void()>& fn);
+  // What has been told together so far is told to nobody: the server ends amid a script.
+  void ForgetTold() { transaction_told_->clear(); }
   // A command that is known to be allowed, inside TellTogether() or EXEC: it is run, told (unless `tells` is false),
   // and counted. Its reply is in the session's output.
   void RunInside(Session& session, const commands::CommandSpec& spec, commands::Args args, bool tells = true);
+  // Whether what was decided about the call holds now that nothing can change any more. Else nothing is to be done: the
+  // reply says that its keys are elsewhere, or it has to be decided anew. Alone, or under the locks of its slots; not
+  // for what runs inside EXEC or a script.
+  bool StillHolds(Call& call);
   // What a command on an open slot is refused with; empty: its keys are here.
   std::string SettleOpenSlot(DbIndex db, commands::Args args, std::span<const commands::KeyPosition> keys,
                              bool migrating);
@@ -92,6 +100,9 @@ class Executor {
 
   // Gives back what only a command with very many keys needs. Between commands.
   void FreeSpareMemory();
+
+  // When the running command was decided, too much memory was in use and nothing could be evicted.
+  bool out_of_memory() const { return out_of_memory_; }
 
   commands::HandlerStats& stats() { return stats_; }
   Random& random() { return random_; }
@@ -109,6 +120,10 @@ class Executor {
 
   Outcome Decide(Session& session, const Request& request);
   dispatch::Decision DecideExec(Session& session, const Request& request);
+  // An EXEC was refused: the transaction ends, and the error says so unless clients act on its code word.
+  void AbortTransaction(Session& session, std::string* error);
+  // What is not refused anyway is refused because a script lingers.
+  void RefuseAmidScript(Session& session, const commands::CommandSpec& spec, dispatch::Decision* decision);
   dispatch::ClientFacts FactsFor(const Session& session, const commands::CommandSpec& spec) const;
   // Into keys_. False when the arguments make no sense.
   bool FindKeys(const Request& request);
@@ -116,9 +131,10 @@ class Executor {
                   std::string_view array_bytes, const dispatch::Decision& decision, uint32_t flags);
   void Refuse(Session& session, const commands::CommandSpec* spec, std::string_view error, bool fails_transaction);
   void Queue(Session& session, const commands::CommandSpec& spec, commands::Args args, uint32_t flags);
-  // Runs fn under the locks of the slots, and of those that are needed to serve whoever waits in them; or alone.
+  // Runs fn under the locks of the slots, and of those that are needed to serve whoever waits in them; or alone. False
+  // when it had to be alone and a script lingers: nothing was run.
   template <typename Fn>
-  void UnderLocks(const std::vector<SlotId>& slots, Fn&& fn);
+  [[nodiscard]] bool UnderLocks(const std::vector<SlotId>& slots, Fn&& fn);
   enum class Widened : uint8_t { kNo, kYes, kTooWide };
   // Whether serving all who wait in the slots of lock_order_ needs more slots; wider_order_ has these as well then.
   // REQUIRES: they are locked.
@@ -176,6 +192,7 @@ class Executor {
   std::vector<ToldText>* transaction_told_ = nullptr;
   ReadyKeys* transaction_ready_ = nullptr;
   std::string scratch_;
+  bool out_of_memory_ = false;
 };
 
 }  // namespace dunlin::server

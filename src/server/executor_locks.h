@@ -14,11 +14,11 @@ inline constexpr size_t kMaxLockedSlots = 1024;
 inline constexpr int kMaxWidenings = 3;
 
 template <typename Fn>
-void Executor::UnderLocks(const std::vector<SlotId>& slots, Fn&& fn) {
+bool Executor::UnderLocks(const std::vector<SlotId>& slots, Fn&& fn) {
   store::Store& store = server_.store();
   if (slots.empty()) {
     fn();
-    return;
+    return true;
   }
   if (slots.size() == 1) {
     store::Slot& slot = store.slot(slots[0]);
@@ -26,7 +26,7 @@ void Executor::UnderLocks(const std::vector<SlotId>& slots, Fn&& fn) {
     if (!slot.has_wide_waiters()) [[likely]] {
       fn();
       slot.lock().Unlock();
-      return;
+      return true;
     }
     slot.lock().Unlock();
   }
@@ -37,13 +37,13 @@ void Executor::UnderLocks(const std::vector<SlotId>& slots, Fn&& fn) {
     Widened widened = WidenLocks();
     if (widened == Widened::kNo) {
       fn();
-      return;
+      return true;
     }
     if (widened == Widened::kTooWide) break;
     locked.Unlock();
     lock_order_.swap(wider_order_);
   }
-  worker_.Alone(fn);
+  return worker_.AloneUnlessScriptLingers(fn);
 }
 
 }  // namespace dunlin::server

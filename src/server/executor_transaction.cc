@@ -81,15 +81,17 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
       RunWholeQueue(exec);
     }
   };
+  bool done = false;
   if (operates) {
     // What operators do is the control thread's business, and whoever is alone cannot wait for that thread.
-    worker_.OutsideGate([&] { server_.control().RunAndWait([&] { server_.gate().Alone(run); }); });
+    worker_.OutsideGate(
+        [&] { server_.control().RunAndWait([&] { done = server_.gate().AloneUnlessLingering(run); }); });
   } else if (alone) {
-    worker_.Alone(run);
+    done = worker_.AloneUnlessScriptLingers(run);
   } else {
-    UnderLocks(slots, run);
+    done = UnderLocks(slots, run);
   }
-  return outcome;
+  return done ? outcome : ExecOutcome::kFactsChanged;
 }
 
 void Executor::RunWholeQueue(Call& exec) {

@@ -107,11 +107,12 @@ std::string Executor::RefusalOf(const KeyWait& wait) {
 void Executor::ServeLater(const std::vector<ReadyKeys::Key>& ready) {
   std::vector<SlotId> slots;
   for (const ReadyKeys::Key& key : ready) slots.push_back(SlotOfKey(key.key));
-  UnderLocks(slots, [&] {
+  auto serve = [&] {
     ReadyKeys line;
     for (const ReadyKeys::Key& key : ready) line.Add(key);
     Serve(std::move(line));
-  });
+  };
+  if (!UnderLocks(slots, serve)) worker_.Alone(serve);
   DeliverServed();
 }
 

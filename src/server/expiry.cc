@@ -1,10 +1,9 @@
 #include "server/expiry.h"
 
-#include <array>
 #include <string>
 #include <vector>
 
-#include "oplog/log.h"
+#include "server/key_removal.h"
 #include "server/server.h"
 #include "server/worker.h"
 
@@ -23,22 +22,19 @@ struct Removed {
   std::vector<store::OwnedEntry> to_free;
 };
 
+// The entry, when it is to be freed by somebody who keeps nobody waiting.
+store::OwnedEntry Take(Server& server, store::Slot& slot, DbIndex db, const std::string& key) {
+  store::Slot::Removed gone = slot.Remove(server.store().context(), db, server.store().Ref(key));
+  bool lazily =
+      server.handler_settings().lazy_expire && gone.entry && gone.entry->free_effort() > commands::kLazyFreeEffort;
+  return lazily ? std::move(gone.entry) : store::OwnedEntry();
+}
+
 void Remove(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key, Removed* removed) {
   ++removed->count;
   if (slot.has_waiters()) removed->waited_for.push_back({db, key});
-  store::KeyRef ref = server.store().Ref(key);
-  store::Slot::Removed gone = slot.Remove(server.store().context(), db, ref);
-  if (server.handler_settings().lazy_expire && gone.entry && gone.entry->free_effort() > commands::kLazyFreeEffort) {
-    removed->to_free.push_back(std::move(gone.entry));
-  }
-  slot.TouchWatchers(server.store().context(), db, key);
-  if (server.tells_log()) {
-    std::string told;
-    std::string_view word = server.handler_settings().lazy_expire ? "UNLINK" : "DEL";
-    oplog::AppendCommand(told, std::array<std::string_view, 2>{word, key});
-    worker.NoteAppended(server.oplog().Append(db, told));
-  }
-  server.PublishKeyEvent(worker, {commands::kEventExpired, "expired", db, key});
+  if (store::OwnedEntry entry = Take(server, slot, db, key)) removed->to_free.push_back(std::move(entry));
+  TellRemoval(server, worker, slot, db, key, RemovalReason::kExpired, server.handler_settings().lazy_expire);
 }
 
 // One step in one table. Returns false when the table is done.
@@ -128,6 +124,29 @@ uint64_t ExpireSome(Server& server, Worker& worker, ExpiryCursor& cursor, int64_
     cursor = ExpiryCursor{static_cast<uint16_t>((cursor.slot + workers) % kSlotCount)};
   }
   return removed.count;
+}
+
+bool DeletesExpired(const Call& call) {
+  return call.session.kind != SessionKind::kPrimaryLink && call.server.expiry_rule() == commands::ExpiryRule::kDelete &&
+         !call.server.writes_paused(call.now_ms);
+}
+
+void DeleteExpired(Call& call, store::Slot& slot, const std::vector<std::string>& keys) {
+  DbIndex db = call.session.db;
+  bool lazily = call.server.handler_settings().lazy_expire;
+  for (const std::string& key : keys) {
+    if (slot.WaitersOf(db, key) != nullptr) call.changes.Ready(db, key);
+    if (store::OwnedEntry entry = Take(call.server, slot, db, key)) call.changes.FreeLater(std::move(entry));
+    slot.TouchWatchers(call.server.store().context(), db, key);
+    call.changes.Modified(db, key);
+    call.changes.Event(commands::kEventExpired, "expired", db, key);
+    if (call.in_exec) {
+      call.changes.TellBefore(db, {lazily ? "UNLINK" : "DEL", key});
+    } else {
+      LogRemoval(call.server, call.worker, db, key, lazily);
+    }
+    ++call.worker.executor().stats().expired;
+  }
 }
 
 }  // namespace dunlin::server

@@ -82,7 +82,7 @@ InfoSources GatherInfoAtOnce(Server& server) {
   sources.persistence = server.persistence().state();
   sources.changes_since_save = server.persistence().dirty();
   sources.allocator = ReadAllocatorUsage();
-  sources.used_memory_bytes = sources.allocator.allocated;
+  sources.used_memory_bytes = server.memory_meter().used_bytes();
   sources.resident_memory_bytes = ResidentMemoryBytes();
   return sources;
 }

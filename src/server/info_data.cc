@@ -128,6 +128,8 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
   bool walking = snapshotter.busy();
   uint64_t done = walking ? snapshotter.keys_done() : 0;
   uint64_t total = walking ? snapshotter.keys_total() : 0;
+  // For a file, or for replicas.
+  bool saving = p.bgsave_running || (walking && !p.rewrite_running);
   int64_t now_s = server.clock_ms() / 1000;
   auto to = std::back_inserter(out);
   fmt::format_to(to,
@@ -152,7 +154,7 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
                  "rdb_last_cow_size:0\r\n"
                  "rdb_last_load_keys_expired:{}\r\n"
                  "rdb_last_load_keys_loaded:{}\r\n",
-                 sources.changes_since_save, p.bgsave_running, p.last_save_s, OkOrErr(p.last_bgsave_ok),
+                 sources.changes_since_save, saving, p.last_save_s, OkOrErr(p.last_bgsave_ok),
                  p.last_bgsave_seconds, p.bgsave_running ? now_s - p.bgsave_start_s : -1, p.saves, p.loaded_expired,
                  p.loaded_keys);
   fmt::format_to(to,
@@ -209,21 +211,23 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "expired_stale_perc:0.00\r\n"
                  "expired_time_cap_reached_count:0\r\n"
                  "expire_cycle_cpu_milliseconds:{}\r\n"
-                 "evicted_keys:0\r\n"
-                 "evicted_clients:0\r\n"
-                 "total_eviction_exceeded_time:0\r\n"
-                 "current_eviction_exceeded_time:0\r\n"
+                 "evicted_keys:{}\r\n"
+                 "evicted_clients:{}\r\n"
+                 "total_eviction_exceeded_time:{}\r\n"
+                 "current_eviction_exceeded_time:{}\r\n"
                  "keyspace_hits:{}\r\n"
                  "keyspace_misses:{}\r\n"
                  "pubsub_channels:{}\r\n"
                  "pubsub_patterns:{}\r\n"
                  "pubsubshard_channels:{}\r\n",
                  syncs.full, syncs.partial_ok, syncs.partial_err, handlers.handlers.expired, sum.expire_us / 1000,
-                 handlers.handlers.hits, handlers.handlers.misses, server.pubsub().ChannelCount(ChannelKind::kGlobal),
-                 server.pubsub().PatternCount(), server.pubsub().ChannelCount(ChannelKind::kSharded));
+                 sum.evicted_keys, sum.evicted_clients, server.memory_limit().exceeded_total_ms(),
+                 server.memory_limit().exceeded_now_ms(), handlers.handlers.hits, handlers.handlers.misses,
+                 server.pubsub().ChannelCount(ChannelKind::kGlobal), server.pubsub().PatternCount(),
+                 server.pubsub().ChannelCount(ChannelKind::kSharded));
   fmt::format_to(to,
                  "latest_fork_usec:0\r\n"
-                 "total_forks:0\r\n"
+                 "total_forks:{}\r\n"
                  "migrate_cached_sockets:{}\r\n"
                  "slave_expires_tracked_keys:{}\r\n"
                  "active_defrag_hits:0\r\n"
@@ -238,7 +242,8 @@ void AppendStatsInfo(std::string& out, Server& server, const InfoSources& source
                  "unexpected_error_replies:{}\r\n"
                  "total_error_replies:{}\r\n"
                  "dump_payload_sanitizations:0\r\n",
-                 handlers.migrate_sockets, server.own_expiries().count(), sum.unexpected_errors, sum.errors);
+                 server.persistence().snapshotter().begun(), handlers.migrate_sockets, server.own_expiries().count(),
+                 sum.unexpected_errors, sum.errors);
   // Each worker has a loop of its own; these two are of a loop.
   double cycles_per_loop = rates.loop_cycles / static_cast<double>(server.workers().size());
   double cycle_us = rates.loop_cycles > 0 ? rates.busy_us / rates.loop_cycles : 0;

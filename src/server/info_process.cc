@@ -238,7 +238,7 @@ void AppendMemoryInfo(std::string& out, Server& server, const InfoSources& sourc
                  "active_defrag_running:0\r\n"
                  "lazyfree_pending_objects:{}\r\n"
                  "lazyfreed_objects:{}\r\n",
-                 clients.replica_memory_bytes, backlog, backlog, clients.replica_memory_bytes,
+                 server.memory_limit().NotCountedBytes(), backlog, report.replication_buffers, report.replicas,
                  clients.client_memory_bytes, report.cluster_links, AllocatorName(), server.lazy_free().pending(),
                  server.lazy_free().freed());
 }

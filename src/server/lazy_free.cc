@@ -4,8 +4,9 @@
 
 namespace dunlin::server {
 
-void LazyFree::Start(std::function<void()> begin) {
-  thread_ = std::thread([this, begin = std::move(begin)] {
+void LazyFree::Start(MemoryMeter& meter, std::function<void()> begin) {
+  thread_ = std::thread([this, &meter, begin = std::move(begin)] {
+    MemoryMeter::Thread counted(meter);
     begin();
     ThreadMain();
   });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "server/memory_meter.h"
 #include "store/entry.h"
 #include "store/slot.h"
 
@@ -21,8 +22,8 @@ class LazyFree {
   LazyFree() = default;
   ~LazyFree() { Stop(); }
 
-  // `begin` is called on the thread, first.
-  void Start(std::function<void()> begin);
+  // `begin` is called on the thread, first. The meter outlives it.
+  void Start(MemoryMeter& meter, std::function<void()> begin);
   // Frees what is left, and ends the thread.
   void Stop();
 

@@ -26,7 +26,8 @@ TEST(LazyFreeTest, FreesWhatItIsGiven) {
   }
   lazy.Add(store.ExtractDatabase(DbIndex(0)), 1);
   EXPECT_EQ(lazy.pending(), 3u);
-  lazy.Start([] {});
+  MemoryMeter meter;
+  lazy.Start(meter, [] {});
   lazy.Stop();
   EXPECT_EQ(lazy.pending(), 0u);
   EXPECT_EQ(lazy.freed(), 3u);

@@ -41,8 +41,10 @@ MemoryReport MakeMemoryReport(Server& server, const InfoSources& sources, const 
   report.startup = server.vitals().startup_memory_bytes();
   report.resident = sources.resident_memory_bytes;
   report.allocator = sources.allocator;
-  report.backlog = server.oplog().memory_bytes();
-  report.replicas = clients.replica_memory_bytes;
+  report.replication_buffers = server.oplog().memory_bytes();
+  uint64_t unread = clients.replicas > 0 ? server.memory_limit().UnreadLogBytes() : 0;
+  report.backlog = report.replication_buffers - std::min(unread, report.replication_buffers);
+  report.replicas = clients.replica_memory_bytes + unread;
   report.clients = clients.client_memory_bytes;
   report.cluster_links = sources.control.cluster_link_bytes;
   if (server.cluster() != nullptr) report.cluster_links += server.cluster()->unsent_publish_bytes();

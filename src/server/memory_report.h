@@ -22,8 +22,9 @@ struct MemoryReport {
   uint64_t startup = 0;   // before any data
   uint64_t resident = 0;  // in physical memory
   AllocatorUsage allocator;
-  uint64_t backlog = 0;
-  uint64_t replicas = 0;
+  uint64_t backlog = 0;              // of the log, what is kept for replicas that may come back
+  uint64_t replicas = 0;             // what has still to be sent to them, in the log too
+  uint64_t replication_buffers = 0;  // all of the log
   uint64_t clients = 0;
   uint64_t cluster_links = 0;  // buffers of the bus, and what was published and is not in them yet
 

@@ -40,11 +40,16 @@ void Set(Call& call) {
   }
   std::vector<std::pair<std::string, std::string>> pairs;
   for (size_t i = 0; i < words.size(); i += 2) pairs.emplace_back(words[i], words[i + 1]);
-  SetCaller caller{.is_local = call.session.is_loopback, .is_loading = call.server.loads_anything()};
-  Status status;
+  SetCaller caller{
+      .is_local = call.session.is_loopback, .is_loading = call.server.loads_anything(), .in_transaction = call.in_exec};
+  std::optional<Status> status;
   call.worker.OutsideGate(
       [&] { call.server.control().RunAndWait([&] { status = SetConfig(call.server, pairs, caller); }); });
-  Answer(call, status);
+  if (!status) {
+    call.facts_changed = true;
+    return;
+  }
+  Answer(call, *status);
 }
 
 void Rewrite(Call& call) {
@@ -72,7 +77,7 @@ void OpConfig(Call& call) {
   call.worker.OutsideGate([&] {
     call.server.control().RunAndWait([&] {
       call.server.replication().ResetCounts();
-      call.server.gate().Alone([&] { call.server.ResetStats(); });
+      call.server.gate().AloneAmidScript([&] { call.server.ResetStats(); });
     });
   });
   call.reply.Ok();

@@ -219,7 +219,7 @@ void OpDebug(Call& call) {
     if (call.args.size() < sub.min_args || call.args.size() > sub.max_args) break;
     switch (sub.where) {
       case Where::kInside: return sub.run(call);
-      case Where::kAlone: return call.worker.Alone([&] { sub.run(call); });
+      case Where::kAlone: call.facts_changed = !call.worker.AloneUnlessScriptLingers([&] { sub.run(call); }); return;
       case Where::kOutside: return call.worker.OutsideGate([&] { sub.run(call); });
     }
   }

@@ -15,13 +15,18 @@ void OpInfo(Call& call) {
     text = RenderInfo(call.server, selection, sources);
   } else {
     call.worker.OutsideGate([&] { sources = GatherInfo(call.server); });
-    call.worker.Alone([&] { text = RenderInfo(call.server, selection, sources); });
+    auto render = [&] { text = RenderInfo(call.server, selection, sources); };
+    if (!call.worker.AloneUnlessScriptLingers(render)) {
+      call.facts_changed = true;
+      return;
+    }
   }
   call.reply.Verbatim("txt", text);
 }
 
 void OpTime(Call& call) {
-  int64_t now_us = call.server.clock_us();
+  // In a transaction and in a script the clock stands still.
+  int64_t now_us = call.in_exec ? call.now_ms * 1000 : call.server.clock_us();
   call.reply.Array(2);
   call.reply.Bulk(std::to_string(now_us / 1000000));
   call.reply.Bulk(std::to_string(now_us % 1000000));

@@ -2,7 +2,10 @@
 #include "base/ascii.h"
 #include "base/glob.h"
 #include "base/numbers.h"
+#include "server/config.h"
+#include "server/expiry.h"
 #include "server/ops.h"
+#include "server/persistence_driver.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -40,7 +43,7 @@ std::optional<SlotId> SlotOfPattern(std::string_view pattern) {
   return SlotOfKey(tag);
 }
 
-// Expired keys are not shown; they go when somebody touches them or by the active expiry.
+// Expired keys are not shown, whether or not they go.
 bool Shown(const store::Entry* entry, int64_t now_ms) { return !entry->ExpiredAt(now_ms); }
 
 struct ScanOptions {
@@ -141,16 +144,23 @@ void OpScan(Call& call) {
   uint64_t position = *cursor >> kSlotBits;
   std::vector<std::string> found;
   int64_t visited = 0;
+  bool deletes = DeletesExpired(call);
+  std::vector<std::string> expired;
   bool halfway = false;
   while (id < kSlotCount && (visited < o.count || halfway)) {
     InSlot(call, id, [&](store::Slot& slot) {
       halfway = slot.key_count(call.session.db) <= kScanWhole;
       position = slot.Scan(call.session.db, position, [&](const store::Entry* entry) {
         ++visited;
-        if (!Shown(entry, call.now_ms) || (o.match && !GlobMatch(o.pattern, entry->key()))) return;
-        if (o.type && values::TypeName(entry->type()) != *o.type) return;
-        found.emplace_back(entry->key());
+        if (o.match && !GlobMatch(o.pattern, entry->key())) return;
+        if (!Shown(entry, call.now_ms)) {
+          if (deletes) expired.emplace_back(entry->key());
+        } else if (!o.type || values::TypeName(entry->type()) == *o.type) {
+          found.emplace_back(entry->key());
+        }
       });
+      DeleteExpired(call, slot, expired);
+      expired.clear();
     });
     if (position < ScanTable::kScanEnd) continue;
     halfway = false;
@@ -163,29 +173,49 @@ void OpScan(Call& call) {
   for (const std::string& key : found) call.reply.Bulk(key);
 }
 
-void OpRandomkey(Call& call) {
+namespace {
+
+// A key that nothing but chance has chosen.
+struct Drawn {
+  std::string key;
+  bool expired = false;
+  bool deleted = false;
+};
+
+// Nothing when the database is empty, or became so meanwhile.
+std::optional<Drawn> DrawKey(Call& call) {
   uint64_t total = call.server.store().KeyCount(call.session.db);
-  constexpr int kTries = 100;
-  for (int tries = 0; total > 0 && tries < kTries; ++tries) {
-    uint64_t want = call.worker.executor().random().Below(total);
-    std::optional<std::string> key;
-    for (int id = 0; id < kSlotCount && !key; ++id) {
-      InSlot(call, id, [&](store::Slot& slot) {
-        uint32_t here = slot.key_count(call.session.db);
-        if (here <= want) {
-          want -= here;
-          return;
-        }
-        const store::SlotTable* table = slot.TableIfAny(call.session.db);
-        const store::Entry* entry = table->entries.RandomItem(call.worker.executor().random());
-        want = UINT64_MAX;
-        if (Shown(entry, call.now_ms) || tries + 1 == kTries) key = std::string(entry->key());
-      });
-      if (want == UINT64_MAX) break;
-    }
-    if (key) return call.reply.Bulk(*key);
+  if (total == 0) return std::nullopt;
+  Random& random = call.worker.executor().random();
+  uint64_t want = random.Below(total);
+  std::optional<Drawn> drawn;
+  for (int id = 0; id < kSlotCount && !drawn; ++id) {
+    InSlot(call, id, [&](store::Slot& slot) {
+      uint32_t here = slot.key_count(call.session.db);
+      if (here <= want) {
+        want -= here;
+        return;
+      }
+      const store::Entry* entry = slot.TableIfAny(call.session.db)->entries.RandomItem(random);
+      drawn = Drawn{std::string(entry->key()), !Shown(entry, call.now_ms)};
+      if (!drawn->expired || !DeletesExpired(call)) return;
+      DeleteExpired(call, slot, {drawn->key});
+      drawn->deleted = true;
+    });
   }
-  call.reply.Null();
+  return drawn;
+}
+
+}  // namespace
+
+void OpRandomkey(Call& call) {
+  // Where expired keys stay, there may be nothing else.
+  constexpr int kTries = 100;
+  for (int tries = 1;; ++tries) {
+    std::optional<Drawn> drawn = DrawKey(call);
+    if (!drawn) return call.reply.Null();
+    if (!drawn->expired || (!drawn->deleted && tries >= kTries)) return call.reply.Bulk(drawn->key);
+  }
 }
 
 namespace {
@@ -241,7 +271,11 @@ void OpFlushall(Call& call) {
   bool lazily;
   if (!ParseFlush(call, &lazily)) return;
   for (int i = 0; i < call.server.store().database_count(); ++i) NoteAllGone(call, DbIndex(static_cast<uint16_t>(i)));
-  call.changes.Dirty(static_cast<int64_t>(call.server.FlushDatabase(-1, lazily)));
+  call.worker.stats().dirty.Add(call.server.FlushDatabase(-1, lazily));
+  // After a crash the data shall not be back. A failure is in the log; the keys are gone all the same.
+  if (!call.server.settings().save.empty() && !call.server.node_facts().loading) {
+    (void)call.server.persistence().SaveAlone();
+  }
   call.changes.TellAnyway();
   call.reply.Ok();
 }

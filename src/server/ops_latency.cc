@@ -137,12 +137,14 @@ void Histogram(Call& call) {
     rows.insert(rows.end(), some.begin(), some.end());
   }
   std::vector<std::pair<const CommandSpec*, LatencyHistogram>> found;
-  call.worker.Alone([&] {
+  bool done = call.worker.AloneUnlessScriptLingers([&] {
     for (const CommandSpec* spec : rows) {
       LatencyHistogram histogram = call.server.HistogramOf(*spec);
       if (histogram.count() > 0) found.emplace_back(spec, std::move(histogram));
     }
   });
+  call.facts_changed = !done;
+  if (!done) return;
   call.reply.Map(found.size());
   for (const auto& [spec, histogram] : found) WriteHistogram(call, *spec, histogram);
 }

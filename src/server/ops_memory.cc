@@ -101,10 +101,12 @@ void Report(Call& call, bool in_words) {
   InfoSources sources = GatherInfoAtOnce(call.server);
   MemoryReport report;
   ClientTotals clients;
-  call.worker.Alone([&] {
+  bool done = call.worker.AloneUnlessScriptLingers([&] {
     clients = CountClients(call.server);
     report = MakeMemoryReport(call.server, sources, clients);
   });
+  call.facts_changed = !done;
+  if (!done) return;
   if (in_words) return call.reply.Verbatim("txt", MemoryDiagnosis(report, clients.clients, clients.replicas));
   WriteStats(call.reply, report);
 }

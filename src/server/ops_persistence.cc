@@ -25,7 +25,7 @@ void OpBgsave(Call& call) {
   }
   PersistenceDriver& persistence = call.server.persistence();
   PersistenceState state = persistence.state();
-  if (state.bgsave_running) {
+  if (state.bgsave_running || (persistence.snapshotter().busy() && !state.rewrite_running)) {
     call.reply.Error("ERR Background save already in progress");
   } else if (persistence.snapshotter().busy()) {
     if (schedule) {
@@ -49,7 +49,7 @@ void OpBgrewriteaof(Call& call) {
   PersistenceDriver& persistence = call.server.persistence();
   if (persistence.state().rewrite_running) {
     call.reply.Error("ERR Background append only file rewriting already in progress");
-  } else if (persistence.snapshotter().busy()) {
+  } else if (persistence.snapshotter().busy() || call.in_exec) {
     persistence.ScheduleRewrite();
     call.reply.Simple("Background append only file rewriting scheduled");
   } else if (persistence.BeginRewrite().ok()) {

@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "base/numbers.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
@@ -67,6 +68,11 @@ void OpRole(Call& call) {
 
 void OpReplconf(Call& call) {
   ReplicationDriver::Answer answer;
+  if (call.worker.amid_script() && call.args.size() > 1 && EqualsIgnoreCase(call.args[1], "ack")) {
+    // The control thread may be waiting for the script's end.
+    call.server.replication().OnAckSoon(call.session, call.args);
+    return;
+  }
   call.worker.OutsideGate([&] { answer = call.server.replication().OnReplconf(call.session, call.args); });
   WriteLine(call, answer.reply);
 }

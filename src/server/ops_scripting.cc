@@ -30,10 +30,16 @@ std::optional<size_t> KeyCount(Call& call, std::string_view not_a_number) {
   return std::nullopt;
 }
 
+// Before its commands are shown.
+void ShowToMonitors(Call& call) {
+  if (call.server.has_monitors()) call.server.ShowCallToMonitors(call.worker, call.session, call.spec, call.args);
+}
+
 // Runs the task alone. `invoke` is given the run.
 template <typename Fn>
 void RunTask(Call& call, const ScriptTask& task, Fn&& invoke) {
   auto run = [&] {
+    if (!call.in_exec && !call.worker.executor().StillHolds(call)) return;
     ScriptRun script_run(call, task);
     std::string refusal = script_run.Refusal();
     if (!refusal.empty()) {
@@ -41,13 +47,22 @@ void RunTask(Call& call, const ScriptTask& task, Fn&& invoke) {
       return;
     }
     Outcome outcome;
-    call.worker.executor().TellTogether(call.session, [&] { outcome = invoke(script_run); });
+    call.worker.executor().TellTogether(call.session, [&] {
+      outcome = invoke(script_run);
+      script_run.End();
+      if (outcome.verdict == script::Verdict::kAbandoned) call.worker.executor().ForgetTold();
+    });
     call.error_counted = outcome.counted;
   };
   if (call.in_exec) {
     run();
   } else {
-    call.worker.Alone(run);
+    uint64_t facts = call.server.facts_version();
+    auto run_as_decided = [&] {
+      call.facts_changed = call.server.facts_version() != facts;
+      if (!call.facts_changed) run();
+    };
+    if (!call.worker.AloneUnlessScriptLingers(run_as_decided)) call.facts_changed = true;
   }
   // What its commands changed has been told; EVAL itself changes nothing.
   call.changes.Begin(0, false, false);
@@ -125,6 +140,7 @@ void ScriptHelp(Call& call) {
 }  // namespace
 
 void OpEval(Call& call) {
+  ShowToMonitors(call);
   Scripting& scripting = call.server.scripting();
   ScriptClient& client = call.worker.scripts();
   bool by_sha = call.spec.name.starts_with("evalsha");
@@ -159,6 +175,7 @@ void OpEval(Call& call) {
 }
 
 void OpFcall(Call& call) {
+  ShowToMonitors(call);
   const Scripting::Libraries libraries = call.server.scripting().libraries();
   auto found = libraries->Find(call.args[1]);
   if (!found.library) {

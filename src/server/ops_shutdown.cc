@@ -49,6 +49,10 @@ void OpShutdown(Call& call) {
     call.reply.Error("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client");
     return;
   }
+  if (call.worker.amid_script() && !(request->flags & kShutdownNoSave)) {
+    call.reply.Error(call.server.scripting().BusyError());
+    return;
+  }
   // Asked for first: a client that waits for no shutdown is told that it failed.
   call.server.RequestShutdown(request->flags);
   call.worker.Block(call.session, {.kind = BlockKind::kShutdown});

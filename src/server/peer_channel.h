@@ -56,6 +56,9 @@ class PeerChannel {
   void NoteHeard() { heard_.store(true, std::memory_order_relaxed); }
   // How much the replica still has to be sent, with what is in the log.
   size_t pending_bytes();
+  // How much of the log is kept for the replica; a snapshot's bytes, which wait to be made, do not count.
+  size_t log_bytes();
+  bool streaming();
 
  private:
   bool PumpFile(Buffer& out, size_t limit);

@@ -9,6 +9,7 @@
 #include "persistence/check_tools.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/replication_driver.h"
 #include "server/server.h"
 #include "snapshot/command_encoder.h"
 
@@ -131,7 +132,8 @@ Status PersistenceDriver::LoadRdbFile() {
   if (!files_->FileExists(RdbPath())) return Status::Ok();
   Loader loader(server_);
   int64_t start_ms = server_.clock_ms();
-  Status status = loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !server_.is_replica()});
+  Status status =
+      loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !StartsAsReplica(server_), .note_expired = true});
   if (!status.ok()) {
     server_.log().Warning("{}", status.message());
     // What can be said about the file belongs beside the refusal.
@@ -261,6 +263,7 @@ void PersistenceDriver::Wake() {
 }
 
 void PersistenceDriver::DiskMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
   server_.NameThread("disk");
   while (!stop_.load(std::memory_order_relaxed)) {
     TakeRequests();
@@ -320,8 +323,8 @@ bool PersistenceDriver::WriteSome() {
     if (switch_at_.load(std::memory_order_acquire) >= 0) BeginRewriteOnDisk();
     return false;
   }
-  // An annotation stands between commands, at most once a second: here, when the log ended here before, or else where it
-  // ends now.
+  // An annotation stands between commands, at most once a second: here, when the log ended here before, or else where
+  // it ends now.
   int64_t now_s = server_.clock_ms() / 1000;
   int64_t log_end = server_.oplog().end().value;
   oplog::Log::Chunk chunk = server_.oplog().Read(*cursor_, kWriteBytes);
@@ -660,7 +663,7 @@ void PersistenceDriver::ScheduleRewrite() {
 
 // The disk thread is idle or writing; it is told, and we wait, since nobody appends meanwhile. It never waits for the
 // gate.
-Status PersistenceDriver::SwitchAof(bool on) {
+Status PersistenceDriver::SwitchAof(bool on, bool in_transaction) {
   if (on == aof_enabled()) return Status::Ok();
   if (!on) return SwitchAofOff();
   bool later = false;
@@ -669,7 +672,10 @@ Status PersistenceDriver::SwitchAof(bool on) {
     later = stop_when_ended_;
     if (!later) StartAppendingOnDisk();
   });
-  if (later || snapshotter_.busy() || state().rewrite_running) {
+  bool busy = later || snapshotter_.busy() || state().rewrite_running;
+  if (busy || in_transaction) {
+    server_.log().Notice("The AOF was turned on {}. An AOF background was scheduled.",
+                         busy ? "while a snapshot runs" : "in a transaction");
     ScheduleRewrite();
     return Status::Ok();
   }
@@ -714,7 +720,7 @@ void PersistenceDriver::AbandonForFlush() {
 }
 
 void PersistenceDriver::AbandonSnapshotAndWait() {
-  server_.gate().Alone([&] { AbandonForFlush(); });
+  server_.gate().AloneAmidScript([&] { AbandonForFlush(); });
   WaitIdle();
 }
 
@@ -759,7 +765,8 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   PersistenceState now = state();
   if (snapshotter_.busy() || now.rewrite_running) return;
   if (now.rewrite_scheduled && MayRewriteAgain(now_ms)) {
-    server_.gate().Alone([&] { (void)BeginRewrite(); });
+    // Not amid a script: what it has told so far would count twice. The calendar comes again.
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginRewrite(); });
     return;
   }
   const Settings& s = server_.settings();
@@ -769,11 +776,11 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   for (const SavePoint& point : s.save) {
     if (changes < point.changes || now_s - now.last_save_s <= point.seconds || !may_try) continue;
     server_.log().Notice("{} changes in {} seconds. Saving...", point.changes, point.seconds);
-    server_.gate().Alone([&] { (void)BeginSave(); });
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginSave(); });
     return;
   }
   if (now.bgsave_scheduled && may_try) {
-    server_.gate().Alone([&] { (void)BeginSave(); });
+    (void)server_.gate().AloneUnlessLingering([&] { (void)BeginSave(); });
     return;
   }
   if (!aof_enabled() || s.auto_aof_rewrite_percentage == 0) return;
@@ -784,7 +791,7 @@ void PersistenceDriver::Cron(int64_t now_ms) {
   if (growth < s.auto_aof_rewrite_percentage) return;
   if (!MayRewriteAgain(now_ms)) return;
   server_.log().Notice("Starting automatic rewriting of AOF on {}% growth", growth);
-  server_.gate().Alone([&] { (void)BeginRewrite(); });
+  (void)server_.gate().AloneUnlessLingering([&] { (void)BeginRewrite(); });
 }
 
 }  // namespace dunlin::server

@@ -78,6 +78,7 @@ class PersistenceDriver {
   // Loads what is on disk. The info of an RDB file is kept for replication.
   Status Load();
   const LoadedInfo& loaded() const { return loaded_; }
+  std::vector<ExpiredKey> TakeExpiredKeys() { return std::exchange(loaded_.expired_keys, {}); }
   // For INFO. Any thread.
   void NoteLoadingBegins();
   // Opens the append-only file when it is on. After Load().
@@ -120,8 +121,8 @@ class PersistenceDriver {
   Status BeginRewrite();
   void ScheduleSave();
   void ScheduleRewrite();
-  // CONFIG SET appendonly.
-  Status SwitchAof(bool on);
+  // CONFIG SET appendonly. `in_transaction`: the first rewrite begins when the transaction is over.
+  Status SwitchAof(bool on, bool in_transaction);
   // SAVE without waiting for anybody: written by the calling thread, beside whatever snapshot is running.
   Status SaveAlone();
   // Loads the RDB file. A running snapshot goes on with the data of its cut. Nothing is told to replicas or files.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -62,6 +63,10 @@ class ReplicationDriver::FileSink final : public SnapshotSink {
  private:
   std::unique_ptr<persistence::RdbFileWriter> file_;
 };
+
+bool StartsAsReplica(Server& server) {
+  return !server.settings().replicaof_host.empty() || (server.cluster() != nullptr && server.cluster()->is_replica());
+}
 
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
     : server_(server), node_({}, seed, server.monotonic_ms()) {
@@ -134,14 +139,25 @@ void ReplicationDriver::Start() {
   const LoadedInfo& loaded = server_.persistence().loaded();
   const Settings& s = server_.settings();
   bool as_replica = !s.replicaof_host.empty();
-  bool follows = as_replica || (server_.cluster() != nullptr && server_.cluster()->is_replica());
   if (loaded.replication_id && loaded.replication_offset) {
     loaded_db_ = loaded.stream_db;
-    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, follows));
+    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, StartsAsReplica(server_)));
+    TellExpiredKeys();
     stream_session_->db = DbIndex(static_cast<uint16_t>(loaded.stream_db));
   }
   if (as_replica) {
     Run(node_.StartAsReplica({s.replicaof_host, static_cast<uint16_t>(s.replicaof_port)}, Facts(), now_ms()));
+  }
+}
+
+// What was too old to be loaded is gone for our replicas as well.
+void ReplicationDriver::TellExpiredKeys() {
+  std::string_view word = server_.handler_settings().lazy_expire ? "UNLINK" : "DEL";
+  std::string told;
+  for (const ExpiredKey& expired : server_.persistence().TakeExpiredKeys()) {
+    told.clear();
+    oplog::AppendCommand(told, std::array<std::string_view, 2>{word, expired.key});
+    server_.oplog().Append(expired.db, told);
   }
 }
 
@@ -235,11 +251,11 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
   }
   if (auto* x = std::get_if<repl::RoleChanged>(&effect)) return ChangeRole(x->replica);
   if (std::holds_alternative<repl::PauseWrites>(effect)) {
-    server_.gate().Alone([&] { server_.SetPause(Server::PausePurpose::kFailover, INT64_MAX, false); });
+    server_.gate().AloneAmidScript([&] { server_.SetPause(Server::PausePurpose::kFailover, INT64_MAX, false); });
     return;
   }
   if (std::holds_alternative<repl::ResumeWrites>(effect)) {
-    server_.gate().Alone([&] { server_.ClearPause(Server::PausePurpose::kFailover); });
+    server_.gate().AloneAmidScript([&] { server_.ClearPause(Server::PausePurpose::kFailover); });
   }
 }
 
@@ -305,7 +321,7 @@ void ReplicationDriver::DropLink() {
 }
 
 void ReplicationDriver::SetLinkUp(bool up) {
-  server_.gate().Alone([&] {
+  server_.gate().AloneAmidScript([&] {
     link_up_ = up;
     if (up && link_) {
       int fd = link_->stream.fd();
@@ -346,7 +362,8 @@ void ReplicationDriver::ApplyStream() {
   std::string_view all = stream_in_.view();
   Worker& applier = server_.applier();
   applier.RunInline([&] {
-    while (true) {
+    stream_held_ = applier.amid_script();
+    while (!stream_held_) {
       std::string_view rest = all.substr(done);
       auto outcome = stream_parser_.Next(rest, limits);
       if (outcome == resp::RequestParser::Outcome::kIncomplete) break;
@@ -428,6 +445,11 @@ void ReplicationDriver::ForgetPeer(uint64_t session_id) {
 }
 
 void ReplicationDriver::StartSnapshot(const repl::StartSnapshot& start) {
+  // Not amid a script, and who waits for its end must not be this thread.
+  if (!server_.gate().AloneUnlessLingering([] {})) {
+    postponed_snapshot_ = start;
+    return;
+  }
   Snapshotter& snapshotter = server_.persistence().snapshotter();
   std::unique_ptr<SnapshotSink> sink;
   sockets_ = nullptr;
@@ -511,6 +533,7 @@ void ReplicationDriver::ResetCounts() {
 void ReplicationDriver::Tick() {
   if (stream_held_) ApplyStream();
   LookAtPeers();
+  if (auto start = std::exchange(postponed_snapshot_, std::nullopt)) StartSnapshot(*start);
   Run(node_.Tick(Facts(), now_ms()));
   CountGoodReplicas();
 }
@@ -579,6 +602,16 @@ ReplicationDriver::Answer ReplicationDriver::OnReplconf(Session& session, comman
     answer.reply = std::move(result.reply);
   });
   return answer;
+}
+
+void ReplicationDriver::OnAckSoon(const Session& session, commands::Args args) {
+  std::vector<std::string> words(args.begin() + 1, args.end());
+  server_.control().RunSoon(
+      [this, id = session.id, ip = session.peer.substr(0, session.peer.rfind(':')), words = std::move(words)] {
+        if (!peers_.contains(id)) return;
+        std::vector<std::string_view> views(words.begin(), words.end());
+        Run(node_.OnReplconf(repl::PeerId(id), ip, views, Facts(), now_ms()).effects);
+      });
 }
 
 ReplicationDriver::Answer ReplicationDriver::OnSync(Session& session, commands::Args args) {

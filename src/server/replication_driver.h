@@ -25,6 +25,10 @@ namespace dunlin::server {
 
 class Worker;
 
+// Whether the server will be a replica when its data is loaded: by configuration, or as a node of a cluster. At the
+// start.
+bool StartsAsReplica(Server& server);
+
 class ReplicationDriver {
  public:
   ReplicationDriver(Server& server, uint64_t seed);
@@ -63,6 +67,8 @@ class ReplicationDriver {
   };
   Answer OnReplicaof(Session& session, commands::Args args);
   Answer OnReplconf(Session& session, commands::Args args);
+  // REPLCONF ACK without waiting for the control thread.
+  void OnAckSoon(const Session& session, commands::Args args);
   Answer OnSync(Session& session, commands::Args args);
   Answer OnFailover(commands::Args args);
   void RequestAcks();
@@ -118,6 +124,7 @@ class ReplicationDriver {
   void LookAtPeers();
   replication::Facts Facts() const;
   replication::Config NodeConfig() const;
+  void TellExpiredKeys();
   void Run(replication::Effects effects, bool then_walk = false);
   void Carry(replication::Effect& effect);
   void OnControlThread(const std::function<void()>& fn);
@@ -171,7 +178,7 @@ class ReplicationDriver {
   std::unique_ptr<Session> stream_session_;
   resp::RequestParser stream_parser_;
   Buffer stream_in_;
-  bool stream_held_ = false;  // a pause of writes holds it back
+  bool stream_held_ = false;  // by a pause of writes, or by a script that lingers; the calendar comes again
   std::string transaction_;   // bytes of an open transaction, told when EXEC has come
 
   // A transfer from our primary.
@@ -189,6 +196,7 @@ class ReplicationDriver {
 
   // A snapshot for our replicas.
   std::optional<replication::SnapshotId> snapshot_;
+  std::optional<replication::StartSnapshot> postponed_snapshot_;  // until a script has ended
   SocketsSink* sockets_ = nullptr;
   std::optional<oplog::Log::CursorId> snapshot_cursor_;
   std::string snapshot_path_;

@@ -24,13 +24,17 @@ void WriteScriptLog(Server& server, script::LogLevel level, std::string_view tex
 }
 
 ScriptRun::ScriptRun(Call& call, const ScriptTask& task)
-    : call_(call), task_(task), client_(call.worker.scripts()), start_ms_(call.server.monotonic_ms()) {
+    : call_(call),
+      task_(task),
+      client_(call.worker.scripts()),
+      start_ms_(call.server.monotonic_ms()),
+      threshold_ms_(call.server.settings().busy_reply_threshold_ms) {
   const dispatch::NodeFacts& facts = call.server.node_facts();
   node_ = {.cluster = call.server.cluster_enabled(),
            .stale = facts.stale,
            .read_only_replica = facts.read_only_replica,
            .too_few_replicas = facts.too_few_replicas,
-           .out_of_memory = facts.out_of_memory,
+           .out_of_memory = call.worker.executor().out_of_memory(),
            .disk_error = facts.disk_error};
   bool declared = (task.flags & script::kUndeclared) == 0;
   run_.obeyed = call.session.kind == SessionKind::kPrimaryLink;
@@ -86,6 +90,7 @@ script::Host::Answer ScriptRun::RunCommand(Args args, int resp_version) {
   }
   error = RefuseKeys(*spec, args);
   if (!error.empty()) return Refuse(spec, std::move(error));
+  BeAlone();
   Session& session = client_.session;
   if (call_.server.has_monitors()) call_.server.ShowToMonitors(call_.worker, session.db, "lua", args);
   session.resp_version = resp_version;
@@ -135,6 +140,37 @@ bool ScriptRun::WantsLog(script::LogLevel level) { return WantsScriptLog(call_.s
 
 void ScriptRun::Log(script::LogLevel level, std::string_view text) { WriteScriptLog(call_.server, level, text); }
 
-Verdict ScriptRun::MayGoOn() { return killed_.load(std::memory_order_relaxed) ? Verdict::kKilled : Verdict::kGoOn; }
+Verdict ScriptRun::MayGoOn() {
+  int64_t threshold_ms = threshold_ms_;
+  if (threshold_ms > 0 && (lingers() || DurationMs() >= threshold_ms)) Linger();
+  if (call_.worker.stopping()) return Verdict::kAbandoned;
+  return killed_.load(std::memory_order_relaxed) ? Verdict::kKilled : Verdict::kGoOn;
+}
+
+void ScriptRun::Linger() {
+  if (!lingers()) {
+    call_.server.log().Warning(
+        "Slow script detected: still in execution after {} milliseconds. You can try killing the script using the {} "
+        "command. Script name is: {}.",
+        DurationMs(), task_.function ? "FUNCTION KILL" : "SCRIPT KILL", task_.name);
+    lingers_.store(true);
+  }
+  Gate& gate = call_.server.gate();
+  if (!gate_open_) gate.Linger();
+  gate_open_ = true;
+  if (call_.worker.IsOwnThread()) call_.worker.ServeAmidScript(call_.session);
+  gate.LetIn();
+}
+
+void ScriptRun::BeAlone() {
+  if (!gate_open_) return;
+  call_.server.gate().StopLingering();
+  gate_open_ = false;
+}
+
+void ScriptRun::End() {
+  BeAlone();
+  call_.worker.EndServingAmidScript();
+}
 
 }  // namespace dunlin::server

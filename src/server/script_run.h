@@ -1,5 +1,8 @@
 // One run of a script or a function: how its commands are carried out, what they tell, and who may end it.
 //
+// A script runs alone. After busy-reply-threshold it lingers (gate.h): while it computes, the others get -BUSY for all
+// but a few commands; for each command that it calls, it is alone again.
+//
 // Thread: that of the call, alone; what KILL and STATS ask, any.
 #pragma once
 
@@ -35,6 +38,8 @@ class ScriptRun : public script::Host {
 
   // Why it must not run now; empty: it may.
   std::string Refusal() const;
+  // Before what the script has told is told.
+  void End();
 
   commands::Args keys() const { return call_.args.subspan(3, task_.key_count); }
   commands::Args args() const { return call_.args.subspan(3 + task_.key_count); }
@@ -54,8 +59,12 @@ class ScriptRun : public script::Host {
   bool obeyed() const { return run_.obeyed; }
   bool wrote() const { return wrote_.load(std::memory_order_relaxed); }
   void Kill() { killed_.store(true); }
+  bool lingers() const { return lingers_.load(std::memory_order_relaxed); }
 
  private:
+  // Opens the gate for the others, and serves those of this thread.
+  void Linger();
+  void BeAlone();
   // Empty: the command may run on its keys.
   std::string RefuseKeys(const commands::CommandSpec& spec, commands::Args args);
   Answer Refuse(const commands::CommandSpec* spec, std::string error);
@@ -64,6 +73,7 @@ class ScriptRun : public script::Host {
   const ScriptTask task_;
   ScriptClient& client_;
   const int64_t start_ms_;
+  const int64_t threshold_ms_;
   script::NodeState node_;
   script::RunState run_;
   bool tells_ = true;
@@ -71,6 +81,8 @@ class ScriptRun : public script::Host {
   std::optional<SlotId> slot_;  // else: the only one
   std::atomic<bool> wrote_{false};
   std::atomic<bool> killed_{false};
+  std::atomic<bool> lingers_{false};  // it has run for so long that others are told so
+  bool gate_open_ = false;            // the gate is open to the others at the moment
 };
 
 }  // namespace dunlin::server

@@ -92,6 +92,17 @@ uint32_t Scripting::FlagsOf(ScriptClient& client, const commands::CommandSpec& s
   return shebang ? script::CommandFlags(spec.flags, shebang->flags) : spec.flags;
 }
 
+std::string_view Scripting::BusyError() {
+  std::string_view error = kBusyEval;
+  ForEachClient([&](ScriptClient& client) {
+    MutexLock lock(client.mutex);
+    if (client.running != nullptr && client.running->lingers() && client.running->task().function) {
+      error = kBusyFunction;
+    }
+  });
+  return error;
+}
+
 void Scripting::Kill(resp::ReplyWriter& reply, bool function) {
   std::string_view error = kNotBusy;
   bool killed = false;

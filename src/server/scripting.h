@@ -79,6 +79,8 @@ class Scripting {
   // The flags of a call of EVAL, FCALL and their kin, as the script's own flags make them.
   uint32_t FlagsOf(ScriptClient& client, const commands::CommandSpec& spec, commands::Args args);
 
+  // What those are told who may not run now, because a script lingers.
+  std::string_view BusyError();
   // SCRIPT KILL and FUNCTION KILL.
   void Kill(resp::ReplyWriter& reply, bool function);
   // FUNCTION STATS.

@@ -17,6 +17,8 @@
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "replication/output_limit.h"
+#include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
@@ -65,6 +67,17 @@ uint64_t RandomSeed() {
   uint64_t seed = 0;
   if (getentropy(&seed, sizeof seed) != 0) seed = static_cast<uint64_t>(Now(CLOCK_REALTIME, 1000000000));
   return seed;
+}
+
+bool ReplicaWithinLimit(const Settings& settings, Session& session, size_t output_bytes, int64_t now_ms) {
+  const OutputBufferLimit& limit = settings.client_output_buffer_limit[kOutputReplica];
+  size_t pending_bytes = session.channel->log_bytes() + (session.channel->streaming() ? output_bytes : 0);
+  int64_t since_ms = session.soft_limit_since_ms == 0 ? -1 : session.soft_limit_since_ms;
+  bool over = replication::OverOutputLimit({limit.hard_bytes, limit.soft_bytes, limit.soft_seconds},
+                                           settings.repl_backlog_size_bytes, static_cast<int64_t>(pending_bytes),
+                                           now_ms, &since_ms);
+  session.soft_limit_since_ms = std::max<int64_t>(since_ms, 0);
+  return !over;
 }
 
 }  // namespace
@@ -134,7 +147,7 @@ Status Server::Open() {
   applier_ = std::make_unique<Worker>(*this, -1, std::move(*applier_loop), random.Next());
   persistence_ = std::make_unique<PersistenceDriver>(*this);
   replication_ = std::make_unique<ReplicationDriver>(*this, random.Next());
-  vitals_.SetStartup(UsedMemoryBytes());
+  vitals_.SetStartup(memory_meter_.used_bytes());
   gate_.Alone([&] { RefreshFacts(); });
   DUNLIN_TRY(OpenListeners());
   if (cluster_enabled_) {
@@ -173,7 +186,7 @@ Status Server::Start() {
 }
 
 void Server::StartThreads() {
-  lazy_free_.Start([this] { NameThread("lazyfree"); });
+  lazy_free_.Start(memory_meter_, [this] { NameThread("lazyfree"); });
   for (auto& worker : workers_) worker->Start();
   control_->Start();
 }
@@ -247,10 +260,8 @@ void Server::KillSession(Session& session, std::string reason, bool after_reply)
 }
 
 bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms) {
-  if (session.channel) pending_bytes += session.channel->pending_bytes();
-  OutputBufferClass which = session.kind == SessionKind::kReplica ? kOutputReplica
-                            : session.subscribed()                ? kOutputPubsub
-                                                                  : kOutputNormal;
+  if (session.channel) return ReplicaWithinLimit(settings(), session, pending_bytes, now_ms);
+  OutputBufferClass which = session.subscribed() ? kOutputPubsub : kOutputNormal;
   const OutputBufferLimit& limit = settings().client_output_buffer_limit[which];
   if (limit.hard_bytes > 0 && pending_bytes > static_cast<size_t>(limit.hard_bytes)) return false;
   if (limit.soft_bytes == 0 || pending_bytes <= static_cast<size_t>(limit.soft_bytes)) {
@@ -361,8 +372,9 @@ cluster::Facts Server::ClusterFacts() {
 
 bool Server::DatasetEmpty() {
   bool empty = true;
-  gate_.Alone([&] {
-    for (int i = 0; i < store_->database_count(); ++i) empty &= store_->KeyCount(DbIndex(static_cast<uint16_t>(i))) == 0;
+  gate_.AloneAmidScript([&] {
+    for (int i = 0; i < store_->database_count(); ++i)
+      empty &= store_->KeyCount(DbIndex(static_cast<uint16_t>(i))) == 0;
   });
   return empty;
 }
@@ -463,7 +475,7 @@ void Server::OnDurableAdvanced() {
 }
 
 void Server::control_soon_refresh() {
-  control_->RunSoon([this] { gate_.Alone([&] { RefreshFacts(); }); });
+  control_->RunSoon([this] { gate_.AloneAmidScript([&] { RefreshFacts(); }); });
 }
 
 uint64_t Server::TotalDirty() const {
@@ -472,6 +484,7 @@ uint64_t Server::TotalDirty() const {
   return total;
 }
 
+bool Server::follows_primary() const { return replication_ != nullptr && replication_->is_replica(); }
 bool Server::is_replica() const { return replication_->is_replica(); }
 int Server::stream_database() const { return replication_->stream_database(); }
 
@@ -505,7 +518,7 @@ void Server::SetLoading(Loading loading) {
 
 void Server::SetEnoughReplicas(bool enough) {
   if (node_facts_.too_few_replicas == !enough) return;
-  gate_.Alone([&] {
+  gate_.AloneAmidScript([&] {
     node_facts_.too_few_replicas = !enough;
     ++facts_version_;
   });
@@ -529,6 +542,8 @@ void Server::RefreshFacts() {
   MaxmemoryPolicy policy = s.maxmemory_policy;
   handler_settings_.lfu_policy = policy == MaxmemoryPolicy::kAllKeysLfu || policy == MaxmemoryPolicy::kVolatileLfu;
   handler_settings_.lru_policy = policy == MaxmemoryPolicy::kAllKeysLru || policy == MaxmemoryPolicy::kVolatileLru;
+  handler_settings_.shares_integers =
+      s.maxmemory_bytes == 0 || !(handler_settings_.lru_policy || handler_settings_.lfu_policy);
   handler_settings_.access =
       handler_settings_.lfu_policy ? commands::AccessRule::kFrequency : commands::AccessRule::kClock;
   handler_settings_.lfu_log_factor = static_cast<int>(s.lfu_log_factor);
@@ -548,7 +563,9 @@ void Server::RefreshFacts() {
   key_load_delay_us_.store(s.key_load_delay_us);
   latency_.set_threshold_ms(s.latency_monitor_threshold_ms);
   slow_call_ticks_ = SlowCallTicks(s, ticks_per_us_);
-  bool replica = replication_ != nullptr && replication_->is_replica();
+  bool replica = follows_primary();
+  memory_limit_.Refresh();
+  client_memory_limit_bytes_ = ClientMemoryLimitBytes(s);
   expiry_rule_ = replica ? commands::ExpiryRule::kHide : commands::ExpiryRule::kDelete;
   node_facts_.read_only_replica = replica && s.replica_read_only;
   node_facts_.stale = replica && !replication_->link_up() && !s.replica_serve_stale_data;
@@ -638,11 +655,18 @@ void Server::ResetStats() {
   for (auto& worker : workers_) reset(*worker);
   reset(*applier_);
   lazy_free_.ResetCount();
+  memory_limit_.ResetStats();
+  persistence_->snapshotter().ResetCount();
 }
 
 void Server::FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
                           commands::Args args) {
   if (spec.flags & (commands::kSkipMonitor | commands::kAdmin)) return;
+  ShowCallToMonitors(worker, session, spec, args);
+}
+
+void Server::ShowCallToMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                                commands::Args args) {
   std::string origin = session.is_unix ? "unix:" + settings().unixsocket : session.peer;
   ShowToMonitors(worker, session.db, origin, ShownArguments(spec, args, *config_));
 }

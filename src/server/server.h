@@ -18,12 +18,14 @@
 #include "dispatch/decide.h"
 #include "oplog/log.h"
 #include "server/debug_switches.h"
+#include "server/eviction.h"
 #include "server/executor.h"
 #include "server/gate.h"
 #include "server/latency_monitor.h"
 #include "server/lazy_free.h"
 #include "server/listeners.h"
 #include "server/log.h"
+#include "server/memory_meter.h"
 #include "server/monitor.h"
 #include "server/oom_score.h"
 #include "server/own_expiries.h"
@@ -84,6 +86,9 @@ class Server {
   PersistenceDriver& persistence() { return *persistence_; }
   ReplicationDriver& replication() { return *replication_; }
   LazyFree& lazy_free() { return lazy_free_; }
+  MemoryMeter& memory_meter() { return memory_meter_; }
+  const MemoryMeter& memory_meter() const { return memory_meter_; }
+  MemoryLimit& memory_limit() { return memory_limit_; }
   // Runs commands that come from a log or from our primary, on the thread that brings them.
   Worker& applier() { return *applier_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
@@ -96,6 +101,7 @@ class Server {
   const Settings& settings() const;
   const commands::HandlerSettings& handler_settings() const { return handler_settings_; }
   bool cluster_enabled() const { return cluster_enabled_; }
+  uint64_t client_memory_limit_bytes() const { return client_memory_limit_bytes_; }  // 0: none
   // After settings changed, or anything else that facts are made of. Alone.
   void RefreshFacts();
   const dispatch::NodeFacts& node_facts() const { return node_facts_; }
@@ -186,6 +192,8 @@ class Server {
   void control_soon_refresh();
   uint64_t TotalDirty() const;
   bool is_replica() const;
+  // The same, also before replication has started.
+  bool follows_primary() const;
   // The database that our primary's stream is in; -1 on a primary.
   int stream_database() const;
   std::optional<snapshot::RdbInfo::Replication> ReplicationForSave();
@@ -216,6 +224,9 @@ class Server {
   bool has_monitors() const { return monitors_.any(); }
   // A command has run: those who watch are shown it, unless its flags forbid that. What is secret stays so.
   void FeedMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec, commands::Args args);
+  // The same whatever its flags are.
+  void ShowCallToMonitors(Worker& worker, const Session& session, const commands::CommandSpec& spec,
+                          commands::Args args);
   // The same for whoever is no session (a script: "lua"); `args` as they may be shown.
   void ShowToMonitors(Worker& worker, DbIndex db, std::string_view origin, commands::Args args);
   void PublishKeyEvent(Worker& worker, const commands::KeyEvent& event);
@@ -313,6 +324,9 @@ class Server {
   // For SLOWLOG and LATENCY.
   void NoteSlowCall(const Session& session, const commands::CommandSpec& spec, commands::Args args, uint64_t ticks);
 
+  MemoryMeter memory_meter_;
+  MemoryLimit memory_limit_{*this};
+
   // --- constant after Start ---
   std::unique_ptr<Config> config_;
   std::unique_ptr<Log> log_;
@@ -348,6 +362,7 @@ class Server {
   uint64_t facts_version_ = 0;
   commands::ExpiryRule expiry_rule_ = commands::ExpiryRule::kDelete;
   uint32_t event_interest_ = 0;
+  uint64_t client_memory_limit_bytes_ = 0;
   uint64_t slow_call_ticks_ = UINT64_MAX;  // from here on SLOWLOG or LATENCY may want to know
   Pause pauses_[static_cast<int>(PausePurpose::kCount)];
   bool pause_all_commands_ = false;
@@ -386,7 +401,19 @@ void Worker::Alone(Fn&& fn) {
   if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   server_.gate().Alone(fn);
-  server_.gate().Enter(gate_member_);
+  EnterGate();
+}
+
+template <typename Fn>
+bool Worker::AloneUnlessScriptLingers(Fn&& fn) {
+  if (server_.gate().is_alone()) {
+    fn();
+    return true;
+  }
+  server_.gate().Leave(gate_member_);
+  bool done = server_.gate().AloneUnlessLingering(fn);
+  EnterGate();
+  return done;
 }
 
 template <typename Fn>
@@ -394,7 +421,7 @@ void Worker::OutsideGate(Fn&& fn) {
   if (server_.gate().is_alone()) return fn();
   server_.gate().Leave(gate_member_);
   fn();
-  server_.gate().Enter(gate_member_);
+  EnterGate();
 }
 
 }  // namespace dunlin::server

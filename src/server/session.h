@@ -79,6 +79,7 @@ struct Session {
   std::string close_reason;
   bool in_flush_list = false;
   uint64_t counted_input_bytes = 0;  // of stream.bytes_read(), for the statistics
+  size_t counted_memory_bytes = 0;   // of what it holds, for maxmemory-clients
   int64_t soft_limit_since_ms = 0;   // since when the output is over its soft limit
 
   // --- the protocol ---

@@ -96,7 +96,7 @@ int Server::Run() {
     }
     if (Shutdown()) break;
     shutdown_deadline_ms_.store(0);
-    gate_.Alone([&] { ClearPause(PausePurpose::kShutdown); });
+    gate_.AloneAmidScript([&] { ClearPause(PausePurpose::kShutdown); });
     // Those who asked are told.
     control_->WakeBlocked();
   }
@@ -146,7 +146,7 @@ bool Server::SaveForShutdown(uint8_t flags) {
     persistence_->AbandonSnapshotAndWait();
   }
   bool has_save_points = false;
-  gate_.Alone([&] { has_save_points = !settings().save.empty(); });
+  gate_.AloneAmidScript([&] { has_save_points = !settings().save.empty(); });
   bool save = (flags & kShutdownSave) || (!(flags & kShutdownNoSave) && has_save_points);
   if (!save) return true;
   log_->Notice("Saving the final RDB snapshot before exiting.");
@@ -167,7 +167,7 @@ bool Server::WaitForReplicasToFollow() {
   while (ShutdownAsked(&flags)) {
     bool may_wait = !(flags & kShutdownNow) && timeout_s > 0;
     // Nothing may be added to what they have to follow, or to what is saved.
-    gate_.Alone([&] { SetPause(PausePurpose::kShutdown, INT64_MAX, false); });
+    gate_.AloneAmidScript([&] { SetPause(PausePurpose::kShutdown, INT64_MAX, false); });
     bool follow = false;
     control_->RunAndWait([&] { follow = replication_->AllReplicasFollow(); });
     if (follow || !may_wait || monotonic_ms() >= deadline_ms) {

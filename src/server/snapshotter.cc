@@ -22,7 +22,7 @@ snapshot::RdbInfo RdbInfoNow(const Server& server) {
   snapshot::RdbInfo info;
   info.redis_version = kCompatibleRedisVersion;
   info.created_at_seconds = server.clock_ms() / 1000;
-  info.used_memory_bytes = UsedMemoryBytes();
+  info.used_memory_bytes = server.memory_meter().used_bytes();
   return info;
 }
 
@@ -59,6 +59,7 @@ void Snapshotter::Stop() {
 void Snapshotter::Begin(SnapshotJob job) {
   DUNLIN_INVARIANT(!busy(), "one snapshot at a time");
   busy_.store(true);
+  begun_.fetch_add(1, std::memory_order_relaxed);
   abort_.store(false);
   job_ = std::move(job);
   store::Store& store = server_.store();
@@ -111,6 +112,7 @@ void Snapshotter::Abandon() {
 }
 
 void Snapshotter::ThreadMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
   server_.NameThread("snapshot");
   while (true) {
     {
@@ -121,7 +123,7 @@ void Snapshotter::ThreadMain() {
     }
     Status status = Walk();
     if (!status.ok()) {
-      server_.gate().Alone([&] { Abandon(); });
+      server_.gate().AloneAmidScript([&] { Abandon(); });
     }
     auto ended = std::move(job_.ended);
     job_.sink.reset();
@@ -135,7 +137,7 @@ Status Snapshotter::Walk() {
   if (!job_.without_data) {
     for (int i = 0; i < kSlotCount; ++i) DUNLIN_TRY(WalkSlot(SlotId(static_cast<uint16_t>(i))));
     bool aborted = false;
-    server_.gate().Alone([&] {
+    server_.gate().AloneAmidScript([&] {
       aborted = abort_.load();
       if (!aborted) server_.store().EndSnapshot();
     });

@@ -74,6 +74,9 @@ class Snapshotter {
   void Abandon();
 
   bool busy() const { return busy_.load(); }
+  // How many have begun since the count was reset.
+  uint64_t begun() const { return begun_.load(std::memory_order_relaxed); }
+  void ResetCount() { begun_.store(0); }
   // For INFO.
   uint64_t keys_done() const { return keys_done_.load(std::memory_order_relaxed); }
   uint64_t keys_total() const { return keys_total_.load(std::memory_order_relaxed); }
@@ -94,6 +97,7 @@ class Snapshotter {
   Gate::Member& gate_member_;
   std::thread thread_;
   std::atomic<bool> busy_{false};
+  std::atomic<uint64_t> begun_{0};
   std::atomic<bool> abort_{false};
   std::atomic<uint64_t> keys_done_{0};
   std::atomic<uint64_t> keys_total_{0};

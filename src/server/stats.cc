@@ -12,6 +12,8 @@ void WorkerStats::Reset() {
                            &reads,
                            &writes,
                            &expired_keys,
+                           &evicted_keys,
+                           &evicted_clients,
                            &hits,
                            &misses,
                            &errors,

@@ -45,6 +45,8 @@ struct WorkerStats {
   Counter reads;
   Counter writes;
   Counter expired_keys;
+  Counter evicted_keys;
+  Counter evicted_clients;
   Counter hits;
   Counter misses;
   Counter errors;
@@ -60,6 +62,8 @@ struct WorkerStats {
   Counter longest_cycle_ticks;
   Counter most_commands_per_cycle;
   Counter dirty;
+  Counter replica_buffer_bytes;              // what replicas' connections hold now
+  Counter client_memory_bytes;               // what clients hold now, while maxmemory-clients is set
   std::vector<CommandStats> by_command;      // by CommandTable id; alone or own thread
   std::map<std::string, uint64_t> by_error;  // code words; alone or own thread
 
@@ -70,7 +74,7 @@ struct WorkerStats {
     longest_cycle_ticks.Raise(ticks);
     most_commands_per_cycle.Raise(commands_done);
   }
-  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty`.
+  // CONFIG RESETSTAT; alone. What others measure by stays: `dirty`, and what is held now.
   void Reset();
 };
 

@@ -5,7 +5,6 @@
 
 #include "server/cluster_driver.h"
 #include "server/control.h"
-#include "server/memory.h"
 #include "server/replication_driver.h"
 #include "server/server.h"
 
@@ -47,6 +46,8 @@ StatTotals SumStats(Server& server) {
     sum.loop_cycles += stats.loop_cycles.get();
     busy_ticks += stats.busy_ticks.get();
     expire_ticks += stats.expire_ticks.get();
+    sum.evicted_keys += stats.evicted_keys.get();
+    sum.evicted_clients += stats.evicted_clients.get();
   };
   for (const auto& worker : server.workers()) add(*worker);
   add(server.applier());
@@ -58,7 +59,7 @@ StatTotals SumStats(Server& server) {
 void Vitals::Sample(Server& server) {
   LookAround(server);
   StatTotals sum = SumStats(server);
-  uint64_t used = UsedMemoryBytes();
+  uint64_t used = server.memory_meter().used_bytes();
   used_memory_bytes_.store(used, std::memory_order_relaxed);
   int64_t now_ms = server.monotonic_ms();
   MutexLock lock(mutex_);

@@ -37,6 +37,8 @@ struct StatTotals {
   uint64_t loop_cycles = 0;
   uint64_t busy_us = 0;  // in those cycles
   uint64_t expire_us = 0;
+  uint64_t evicted_keys = 0;
+  uint64_t evicted_clients = 0;
 };
 StatTotals SumStats(Server& server);
 

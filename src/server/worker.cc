@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "server/client_eviction.h"
 #include "server/client_view.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
@@ -32,7 +33,8 @@ Worker::Worker(Server& server, int index, std::unique_ptr<net::Loop> loop, uint6
       index_(index),
       loop_(std::move(loop)),
       gate_member_(server.gate().AddMember()),
-      executor_(server, *this, seed),
+      main_lane_(server, *this, seed),
+      evictor_(server, *this, seed + 1),
       scripts_(~seed) {
   stats_.by_command.resize(server.table().id_count());
 }
@@ -164,6 +166,8 @@ void Worker::TakeServed(KeyWait& wait) {
 }
 
 void Worker::ThreadMain() {
+  MemoryMeter::Thread counted(server_.memory_meter());
+  evictor_.CountBy(&counted);
   server_.NameThread("worker-" + std::to_string(index_));
   while (!stop_.load(std::memory_order_relaxed)) {
     loop_->Wait(static_cast<int>(std::max<int64_t>(0, wake_at_ms_ - server_.clock_ms())));
@@ -172,20 +176,35 @@ void Worker::ThreadMain() {
     BeginTurn();
     RunBatch();
     wake_at_ms_ = std::min(next_cron_ms_, deadlines_.earliest_ms());
-    if (!resumed_.empty() || recheck_blocked_) wake_at_ms_ = 0;
+    if (!resumed_.empty() || recheck_blocked_ || evictor_.unfinished()) wake_at_ms_ = 0;
     EndTurn();
     stats_.CountCycle(server_.Ticks() - start, stats_.commands.get() - commands_before);
   }
+  evictor_.CountBy(nullptr);
 }
 
 void Worker::RunBatch() {
+  TakeReady();
+  ServeReadySessions();
+  if (wants_to_share_ && !amid_script_) ShareLoad();
+}
+
+// Copied, because sessions may come and go while their commands run, and the loop may be asked again meanwhile.
+void Worker::TakeReady() {
+  auto take = [this](std::span<net::Stream* const> streams, std::vector<Session*>& sessions) {
+    for (net::Stream* stream : streams) {
+      if (stream != nullptr && streams_.at(stream) != script_caller_) sessions.push_back(streams_.at(stream));
+    }
+  };
+  take(loop_->ready(), ready_);
+  take(loop_->drained(), drained_);
+}
+
+void Worker::ServeReadySessions() {
   if (has_posted_.load(std::memory_order_acquire)) RunPosted();
-  // Copied, because sessions may come and go while their commands run.
-  ready_.clear();
-  for (net::Stream* stream : loop_->ready()) {
-    if (stream != nullptr) ready_.push_back(streams_.at(stream));
-  }
-  for (Session* session : ready_) {
+  for (size_t i = 0; i < ready_.size(); ++i) {
+    Session* session = std::exchange(ready_[i], nullptr);
+    if (session == nullptr) continue;
     if (session->stream.ended()) {
       Close(*session, false, session->stream.end_reason());
       continue;
@@ -195,19 +214,23 @@ void Worker::RunBatch() {
     session->last_interaction_ms = now_ms_;
     ReadCommands(*session);
   }
-  for (net::Stream* stream : loop_->drained()) {
-    if (stream == nullptr) continue;
-    Session& session = *streams_.at(stream);
-    if (session.close_after_reply) Close(session, false, "closed after reply");
-    server_.OnDrained(*this, session);
+  ready_.clear();
+  for (size_t i = 0; i < drained_.size(); ++i) {
+    Session* session = std::exchange(drained_[i], nullptr);
+    if (session == nullptr) continue;
+    if (session->close_after_reply) Close(*session, false, "closed after reply");
+    server_.OnDrained(*this, *session);
   }
-  if (now_ms_ >= next_cron_ms_) Cron();
+  drained_.clear();
+  if (now_ms_ >= next_cron_ms_ && script_caller_ == nullptr) Cron();
   if (deadlines_.earliest_ms() <= now_ms_) CheckDeadlines();
   if (recheck_blocked_) CheckBlocked();
+  if (evictor_.unfinished()) evictor_.OutOfMemory();
   ResumeAll();
   FlushAll();
+  if (server_.client_memory_limit_bytes() != 0 && !amid_script_) LimitClientMemory();
   DestroyClosing();
-  if (wants_to_share_) ShareLoad();
+  CountReplicaBuffers();
 }
 
 void Worker::RunPosted() {
@@ -239,6 +262,9 @@ void Worker::ReadCommands(Session& session) {
     session.stream.in().Clear();
     return;
   }
+  // Amid its own script.
+  if (session.running) return;
+  RequestBatch& batch = lane_->batch;
   resp::RequestLimits limits;
   limits.max_bulk_bytes = server_.settings().proto_max_bulk_len_bytes;
   std::string_view bytes = session.stream.in().view();
@@ -247,12 +273,12 @@ void Worker::ReadCommands(Session& session) {
   bool goes_on = true;
   while (goes_on && MayRun(session)) {
     limits.authenticated = session.authenticated;
-    auto end = batch_.Fill(session.parser, bytes.substr(done), limits, server_.table(), server_.store());
-    if (batch_.size() > 1 && server_.data_beyond_cache()) batch_.Prefetch(server_.store(), session.db);
-    size_t ran = RunRequests(session, output_limit);
-    done += batch_.BytesOf(ran);
-    goes_on = ran == batch_.size() && end == RequestBatch::End::kFull;
-    if (ran < batch_.size() || (end == RequestBatch::End::kError && !MayRun(session))) {
+    auto end = batch.Fill(session.parser, bytes.substr(done), limits, server_.table(), server_.store());
+    if (batch.size() > 1 && server_.data_beyond_cache()) batch.Prefetch(server_.store(), session.db);
+    size_t ran = RunRequests(session, batch, output_limit);
+    done += batch.BytesOf(ran);
+    goes_on = ran == batch.size() && end == RequestBatch::End::kFull;
+    if (ran < batch.size() || (end == RequestBatch::End::kError && !MayRun(session))) {
       session.parser.Reset();
     } else if (end == RequestBatch::End::kIncomplete) {
       session.stream.ExpectBytes(session.parser.missing_bytes(bytes.size() - done));
@@ -269,10 +295,11 @@ void Worker::ReadCommands(Session& session) {
     Close(session, false, "Closing client that reached max query buffer length");
   }
   if (session.stream.out().size() > 0) WantFlush(session);
+  CountClientMemory(session);
 }
 
-size_t Worker::RunRequests(Session& session, size_t output_limit) {
-  for (size_t i = 0; i < batch_.size(); ++i) {
+size_t Worker::RunRequests(Session& session, RequestBatch& batch, size_t output_limit) {
+  for (size_t i = 0; i < batch.size(); ++i) {
     if (i > 0 && !MayRun(session)) return i;
     if (session.stream.out().size() > output_limit) {
       resumed_later_.push_back(session.id);
@@ -281,7 +308,7 @@ size_t Worker::RunRequests(Session& session, size_t output_limit) {
     size_t mark = session.stream.out().size();
     bool was_replica = session.kind == SessionKind::kReplica;
     session.running = true;
-    auto ran = executor_.Run(session, batch_[i]);
+    auto ran = executor().Run(session, batch[i]);
     session.running = false;
     if (ran == Executor::Outcome::kPostponed) return i;
     ++session.commands_done;
@@ -292,7 +319,7 @@ size_t Worker::RunRequests(Session& session, size_t output_limit) {
       session.messages_behind_reply.Free();
     }
   }
-  return batch_.size();
+  return batch.size();
 }
 
 // Between the bytes of the stream there is no place for a reply.
@@ -315,7 +342,8 @@ void Worker::ApplyReplyMode(Session& session, size_t mark) {
   }
   // What tells of a subscription is a message, no reply.
   if (session.last_command != nullptr && ChangesSubscriptions(session.last_command->op)) return;
-  session.stream.out().Truncate(mark);
+  // A stream that has ended lost its output.
+  if (session.stream.out().size() > mark) session.stream.out().Truncate(mark);
 }
 
 bool Worker::TryUnblock(Session& session) {
@@ -372,15 +400,17 @@ void Worker::Cron() {
   int64_t idle_limit_ms = server_.settings().timeout_s * 1000;
   for (auto& [id, session] : sessions_) {
     CheckOutputLimit(*session);
+    CountClientMemory(*session);
     if (session->stream.in().empty()) session->parser.FreeSpareMemory();
     if (idle_limit_ms > 0 && session->kind == SessionKind::kNormal && !session->blocked() && !session->subscribed() &&
         now_ms_ - session->last_interaction_ms > idle_limit_ms) {
       Close(*session, false, "Closing idle client");
     }
   }
-  executor_.FreeSpareMemory();
+  if (!amid_script_) executor().FreeSpareMemory();
+  evictor_.OutOfMemory();
   migrate_connections_.CloseIdle(now_ms_);
-  server_.OnWorkerCron(*this);
+  if (!amid_script_) server_.OnWorkerCron(*this);
   stats_.cron_ticks.Add(server_.Ticks() - start);
 }
 
@@ -388,7 +418,12 @@ void Worker::ReadClock() { now_ms_ = server_.clock_ms(); }
 
 void Worker::BeginTurn() {
   ReadClock();
-  if (!server_.gate().is_alone()) server_.gate().Enter(gate_member_);
+  if (!server_.gate().is_alone()) EnterGate();
+}
+
+void Worker::EnterGate() {
+  server_.gate().Enter(gate_member_);
+  amid_script_ = server_.gate().lingering();
 }
 
 void Worker::EndTurn() {
@@ -429,13 +464,28 @@ void Worker::FlushAll() {
     flushed_through_ = appended_;
   }
   if (!channels_.empty()) PumpChannels();
-  for (Session* session : flush_list_) {
+  flushing_.swap(flush_list_);
+  for (Session* session : flushing_) {
     session->in_flush_list = false;
-    FlushOne(*session);
+    if (session == script_caller_) {
+      WantFlush(*session);  // its command is still at it
+    } else {
+      FlushOne(*session);
+    }
   }
-  flush_list_.clear();
+  flushing_.clear();
   resumed_.insert(resumed_.end(), resumed_later_.begin(), resumed_later_.end());
   resumed_later_.clear();
+}
+
+void Worker::CountReplicaBuffers() {
+  if (channels_.empty() && stats_.replica_buffer_bytes.get() == 0) return;
+  uint64_t bytes = 0;
+  for (uint64_t id : channels_) {
+    const Session* session = Find(id);
+    if (session != nullptr) bytes += session->stream.out().capacity() + session->channel->pending_bytes();
+  }
+  stats_.replica_buffer_bytes.Set(bytes);
 }
 
 void Worker::FlushOne(Session& session) {
@@ -452,6 +502,21 @@ void Worker::FlushOne(Session& session) {
   } else {
     CheckOutputLimit(session);
   }
+  CountClientMemory(session);
+}
+
+void Worker::CountClientMemory(Session& session) {
+  bool limited = server_.client_memory_limit_bytes() != 0;
+  if (!limited && session.counted_memory_bytes == 0) return;
+  bool counts = limited && session.kind == SessionKind::kNormal && !session.closing;
+  size_t bytes = counts ? SessionMemoryBytes(session) : 0;
+  size_t before = std::exchange(session.counted_memory_bytes, bytes);
+  stats_.client_memory_bytes.Set(stats_.client_memory_bytes.get() - before + bytes);
+}
+
+void Worker::LimitClientMemory() {
+  if (CountedClientBytes(server_) <= server_.client_memory_limit_bytes()) return;
+  (void)AloneUnlessScriptLingers([this] { EvictClients(server_); });
 }
 
 void Worker::CountInput(Session& session) {
@@ -469,18 +534,29 @@ void Worker::CheckOutputLimit(Session& session) {
 }
 
 void Worker::DestroyClosing() {
-  for (uint64_t id : closing_) {
-    if (Session* session = Find(id)) Destroy(*session);
-  }
+  std::vector<uint64_t> closing = std::move(closing_);
   closing_.clear();
+  for (uint64_t id : closing) {
+    Session* session = Find(id);
+    if (session == nullptr) continue;
+    if (session == script_caller_) {
+      closing_.push_back(id);
+    } else {
+      Destroy(*session);
+    }
+  }
 }
 
 void Worker::Destroy(Session& session) {
   ForgetBlocking(session);
+  session.closing = true;
+  CountClientMemory(session);
   server_.ForgetClient(*this, session);
   loop_->Remove(session.stream);
   streams_.erase(&session.stream);
   std::erase(flush_list_, &session);
+  std::replace(ready_.begin(), ready_.end(), &session, static_cast<Session*>(nullptr));
+  std::replace(drained_.begin(), drained_.end(), &session, static_cast<Session*>(nullptr));
   session_count_.fetch_sub(1, std::memory_order_relaxed);
   sessions_.erase(session.id);
 }

@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "net/loop.h"
 #include "server/deadlines.h"
+#include "server/eviction.h"
 #include "server/executor.h"
 #include "server/expiry.h"
 #include "server/gate.h"
@@ -58,7 +59,8 @@ class Worker {
   // --- its own thread, or alone ---
 
   net::Loop& loop() { return *loop_; }
-  Executor& executor() { return executor_; }
+  Executor& executor() { return lane_->executor; }
+  Evictor& evictor() { return evictor_; }
   ScriptClient& scripts() { return scripts_; }
   WorkerStats& stats() { return stats_; }
   Gate::Member& gate_member() { return gate_member_; }
@@ -93,6 +95,9 @@ class Worker {
   // Leaves the gate, runs fn alone, and enters again. When this thread is alone already, it just runs fn.
   template <typename Fn>
   void Alone(Fn&& fn);
+  // The same, but false, without having run fn, while a script lingers. The turn goes on amid that script then.
+  template <typename Fn>
+  [[nodiscard]] bool AloneUnlessScriptLingers(Fn&& fn);
   // Leaves the gate, runs fn, and enters again: for waiting on another thread. When this thread is alone (a transaction
   // of the operator's commands, which runs on the control thread), it just runs fn.
   template <typename Fn>
@@ -105,6 +110,15 @@ class Worker {
     fn();
     EndTurn();
   }
+  // Another thread's script, or the one that this thread runs, lingers: in this turn the data stays as it is.
+  bool amid_script() const { return amid_script_; }
+  // It was asked to end.
+  bool stopping() const { return stop_.load(std::memory_order_relaxed); }
+  // Whether the calling thread is this worker's.
+  bool IsOwnThread() const;
+  // For the script that `caller` runs on this thread: serves the others a bit. REQUIRES: the script lingers.
+  void ServeAmidScript(Session& caller);
+  void EndServingAmidScript();
   // The session is a replica's from now on: the channel's bytes go to its socket.
   void AttachChannel(Session& session, std::shared_ptr<PeerChannel> channel);
   bool has_channels() const { return channel_count_.load(std::memory_order_relaxed) > 0; }
@@ -113,19 +127,31 @@ class Worker {
   Session& Adopt(std::unique_ptr<Session> session);
 
  private:
+  // What is in use while a command runs. Who is served amid a script of this thread is served on another one.
+  struct Lane {
+    Lane(Server& server, Worker& worker, uint64_t seed) : executor(server, worker, seed) {}
+    Executor executor;
+    RequestBatch batch;
+  };
+
   void ThreadMain();
   void BeginTurn();
   void EndTurn();
   void PumpChannels();
+  // Notes whether a script lingers.
+  void EnterGate();
   void RunBatch();
+  // Takes what the loop has reported, before it is asked again.
+  void TakeReady();
+  void ServeReadySessions();
   void RunPosted();
   void ResumeAll();
   void ApplyReplyMode(Session& session, size_t mark);
   // A replica has made us reply, from `mark` on.
   void RefuseReply(Session& session, size_t mark);
   void ReadCommands(Session& session);
-  // Runs what stands in batch_, as far as the session may; returns how many are done.
-  size_t RunRequests(Session& session, size_t output_limit);
+  // Runs what stands in the batch, as far as the session may; returns how many are done.
+  size_t RunRequests(Session& session, RequestBatch& batch, size_t output_limit);
   static bool MayRun(const Session& session);
   template <typename Write>
   void ReplyAndUnblock(Session& session, Write&& write);
@@ -141,6 +167,10 @@ class Worker {
   // Alone.
   void MoveTo(Worker& to, Session& session);
   void FlushAll();
+  void CountReplicaBuffers();
+  void CountClientMemory(Session& session);
+  // While maxmemory-clients is set.
+  void LimitClientMemory();
   void FlushOne(Session& session);
   void CheckOutputLimit(Session& session);
   void CountInput(Session& session);
@@ -151,7 +181,10 @@ class Worker {
   const int index_;
   std::unique_ptr<net::Loop> loop_;
   Gate::Member& gate_member_;
-  Executor executor_;
+  Lane main_lane_;
+  Lane* lane_ = &main_lane_;
+  std::unique_ptr<Lane> amid_lane_;  // while the main one is in a script's command
+  Evictor evictor_;
   ScriptClient scripts_;
   WorkerStats stats_;
   std::thread thread_;
@@ -169,12 +202,15 @@ class Worker {
   int64_t wake_at_ms_ = 0;  // when the next turn begins at the latest
   std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;
   std::unordered_map<const net::Stream*, Session*> streams_;
-  std::vector<Session*> ready_;
-  RequestBatch batch_;
+  std::vector<Session*> ready_;  // these two are taken from the end; null: gone meanwhile
+  std::vector<Session*> drained_;
+  bool amid_script_ = false;
+  Session* script_caller_ = nullptr;  // whose script lets this thread serve others
   MigrateConnections migrate_connections_;
   ExpiryCursor expiry_cursor_;
   std::vector<uint64_t> channels_;  // sessions with a PeerChannel
   std::vector<Session*> flush_list_;
+  std::vector<Session*> flushing_;
   std::vector<uint64_t> resumed_;        // unblocked: their waiting commands come next
   std::vector<uint64_t> resumed_later_;  // had their turn, go on after the others
   std::vector<uint64_t> closing_;

@@ -69,13 +69,16 @@ void Worker::ShareLoad() {
   if (busy.empty()) return;
   // Until it has measured its new load itself, nobody else gives it any.
   to->load_percent_.store(load_percent(), std::memory_order_relaxed);
-  Alone([&] {
+  (void)AloneUnlessScriptLingers([&] {
     for (Session* session : busy) MoveTo(*to, *session);
   });
 }
 
 void Worker::MoveTo(Worker& to, Session& session) {
   loop_->Remove(session.stream);
+  Counter& held = stats_.client_memory_bytes;
+  held.Set(held.get() - session.counted_memory_bytes);
+  to.stats_.client_memory_bytes.Add(session.counted_memory_bytes);
   streams_.erase(&session.stream);
   auto node = sessions_.extract(session.id);
   session_count_.fetch_sub(1, std::memory_order_relaxed);

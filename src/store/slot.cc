@@ -56,9 +56,14 @@ void Slot::NoteExpiry(SlotTable& table, int64_t before_ms, int64_t after_ms) {
   if (table.expiry_count == 0) table.earliest_expiry_ms = INT64_MAX;
 }
 
+void Slot::Keep(const SlotContext& context, DbIndex db, Entry* entry) {
+  extra().preimages.push_back({db, entry});
+  context.kept_bytes.fetch_add(static_cast<int64_t>(entry->memory_bytes()), std::memory_order_relaxed);
+}
+
 void Slot::Dispose(const SlotContext& context, DbIndex db, Entry* entry) {
   if (Unsaved(context, entry)) {
-    extra().preimages.push_back({db, entry});
+    Keep(context, db, entry);
   } else {
     Entry::Free(entry);
   }
@@ -67,7 +72,7 @@ void Slot::Dispose(const SlotContext& context, DbIndex db, Entry* entry) {
 Entry* Slot::FindForWrite(const SlotContext& context, DbIndex db, const KeyRef& key) {
   Entry* entry = Find(db, key);
   if (entry != nullptr && Unsaved(context, entry)) {
-    extra().preimages.push_back({db, entry->Clone()});
+    Keep(context, db, entry->Clone());
     entry->set_generation(context.generation);
   }
   return entry;
@@ -166,7 +171,7 @@ Slot::Removed Slot::Remove(const SlotContext& context, DbIndex db, const KeyRef&
   NoteExpiry(table, entry->expire_at_ms(), kNoExpiry);
   table.entries.Erase(key.hash, place, HashOf(context));
   if (Unsaved(context, entry)) {
-    extra().preimages.push_back({db, entry});
+    Keep(context, db, entry);
     return {true, nullptr};
   }
   return {true, OwnedEntry(entry)};
@@ -180,7 +185,7 @@ Entry* Slot::Extract(const SlotContext& context, DbIndex db, const KeyRef& key) 
   NoteExpiry(table, entry->expire_at_ms(), kNoExpiry);
   table.entries.Erase(key.hash, place, HashOf(context));
   if (Unsaved(context, entry)) {
-    extra().preimages.push_back({db, entry});
+    Keep(context, db, entry);
     entry = entry->Clone();
   }
   return entry;

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/ids.h"
 #include "base/pointer_table.h"
 #include "store/entry.h"
@@ -50,10 +51,12 @@ struct WaitedKeys {
   int keys_when_gone = 0;
 };
 
-// What all slots of a store have in common. Changed only by someone who runs alone.
+// What all slots of a store have in common. Changed only by someone who runs alone, but for the count.
 struct SlotContext {
   uint64_t hash_seed = 0;
   bool generation = false;  // of entries made from now on
+  // What all slots keep for the running snapshot alone. Changed under any slot's lock.
+  mutable std::atomic<int64_t> kept_bytes{0};
 };
 
 // The keys of one database in one slot.
@@ -85,6 +88,14 @@ class Slot {
     const SlotTable* table = TableIfAny(db);
     if (table == nullptr) return nullptr;
     auto place = FindPlace(*table, key);
+    return place ? place.get() : nullptr;
+  }
+  // The entry whose key has this hash by the context's seed; of several, any.
+  Entry* FindByHash(const SlotContext& context, DbIndex db, uint64_t hash) const {
+    const SlotTable* table = TableIfAny(db);
+    if (table == nullptr) return nullptr;
+    auto place =
+        table->entries.Find(hash, [&](const Entry* entry) { return Hash64(entry->key(), context.hash_seed) == hash; });
     return place ? place.get() : nullptr;
   }
   void Prefetch(DbIndex db, uint64_t hash) const {
@@ -145,6 +156,10 @@ class Slot {
   // Everything here from now on is to be saved. Called at the cut, alone, after context.generation was flipped.
   void BeginSnapshot() { pending_snapshot_ = HasKeys(); }
   bool pending_snapshot() const { return pending_snapshot_; }
+  // True when a running snapshot still needs the entry as it is.
+  bool Unsaved(const SlotContext& context, const Entry* entry) const {
+    return pending_snapshot_ && entry->generation() != context.generation;
+  }
   // Calls save(db, entry) for entries that the snapshot has not seen, until `budget` bytes of them have been passed on
   // or none is left; returns true while some are left. save() must not change the slot.
   template <typename Save>
@@ -238,13 +253,11 @@ class Slot {
   bool HasKeys() const;
   Extra& extra();
   SlotTable& Table(DbIndex db);
-  // True when a running snapshot still needs the entry as it is.
-  bool Unsaved(const SlotContext& context, const Entry* entry) const {
-    return pending_snapshot_ && entry->generation() != context.generation;
-  }
   // Puts `entry` where the key's entry is or belongs, and disposes of the one before.
   Entry* Install(const SlotContext& context, DbIndex db, SlotTable& table, const KeyRef& key, Place place,
                  Entry* entry);
+  // Takes an entry over that only the snapshot needs.
+  void Keep(const SlotContext& context, DbIndex db, Entry* entry);
   // Frees an entry that has been taken out of its table, or keeps it for the snapshot.
   void Dispose(const SlotContext& context, DbIndex db, Entry* entry);
   void NoteExpiry(SlotTable& table, int64_t before_ms, int64_t after_ms);
@@ -267,7 +280,9 @@ bool Slot::SnapshotSome(const SlotContext& context, size_t budget, Save&& save) 
     if (passed >= budget) return true;
     Preimage preimage = x.preimages.back();
     x.preimages.pop_back();
-    passed += preimage.entry->memory_bytes();
+    size_t bytes = preimage.entry->memory_bytes();
+    passed += bytes;
+    context.kept_bytes.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
     save(preimage.db, static_cast<const Entry&>(*preimage.entry));
     Entry::Free(preimage.entry);
   }

@@ -285,5 +285,30 @@ TEST_F(SlotTest, ASnapshotShowsTheMomentOfItsCut) {
   }
 }
 
+TEST_F(SlotTest, WhatIsKeptForASnapshotIsCountedUntilItIsSaved) {
+  Put("changed", std::string(5000, 'a'));
+  Put("gone", "b");
+  Put("stays", "c");
+  Cut();
+  EXPECT_EQ(context_.kept_bytes.load(), 0);
+  Put("changed", "d");
+  EXPECT_GT(context_.kept_bytes.load(), 5000);
+  int64_t before = context_.kept_bytes.load();
+  Erase("gone");
+  EXPECT_GT(context_.kept_bytes.load(), before);
+  int saved = 0;
+  EXPECT_FALSE(slot_.SnapshotSome(context_, SIZE_MAX, [&](DbIndex, const Entry&) { ++saved; }));
+  EXPECT_EQ(saved, 3);
+  EXPECT_EQ(context_.kept_bytes.load(), 0);
+}
+
+TEST_F(SlotTest, AnEntryIsFoundByItsHashAlone) {
+  Put("a", "1");
+  Put("b", "2", kNoExpiry, DbIndex(1));
+  EXPECT_EQ(slot_.FindByHash(context_, kDb, Ref("a").hash), slot_.Find(kDb, Ref("a")));
+  EXPECT_EQ(slot_.FindByHash(context_, kDb, Ref("b").hash), nullptr);
+  EXPECT_NE(slot_.FindByHash(context_, DbIndex(1), Ref("b").hash), nullptr);
+}
+
 }  // namespace
 }  // namespace dunlin::store

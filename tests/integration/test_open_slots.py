@@ -84,3 +84,21 @@ def test_on_the_new_side(moving):
         assert execute(new, ("SET", "{k1}new", "1"), ("INCR", "{k1}new"), asking=True) == [b"OK", 2]
         assert str(new.ask("GET", "{k1}new")) == moved
         assert execute(new, ("GET", "{k1}new"), ("GET", "k1"), asking=True).code == "TRYAGAIN"
+
+
+def test_scripts_and_watches_go_where_their_keys_are(moving):
+    here, there = moving
+    read = ("EVAL", "return redis.call('GET', KEYS[1])")
+    write = ("EVAL", "return redis.call('SET', KEYS[1], 'v')")
+    elsewhere = f"ASK {SLOT} 127.0.0.1:{there.server.port}"
+    with here.connect() as old, there.connect() as new:
+        assert old.ask(*read, 1, "k1") == b"v"
+        assert str(old.ask(*write, 1, "{k1}new")) == elsewhere
+        assert old.ask(*read, 2, "k1", "{k1}new").code == "TRYAGAIN"
+        assert old.ask("WATCH", "k1") == b"OK"
+        assert str(old.ask("WATCH", "{k1}new")) == elsewhere
+        assert new.ask("ASKING") == b"OK"
+        assert new.ask(*write, 1, "{k1}new") == b"OK"
+        assert new.ask("ASKING") == b"OK"
+        assert new.ask(*read, 1, "{k1}new") == b"v"
+        assert new.ask(*read, 1, "{k1}new").code == "MOVED"
