@@ -22,7 +22,7 @@ snapshot::RdbInfo RdbInfoNow(const Server& server) {
   snapshot::RdbInfo info;
   info.redis_version = kCompatibleRedisVersion;
   info.created_at_seconds = server.clock_ms() / 1000;
-  info.used_memory_bytes = server.memory_meter().used_bytes();
+  info.used_memory_bytes = UsedMemoryBytes();
   return info;
 }
 
