@@ -37,12 +37,9 @@ void CountOne(Context& ctx) {
   if (!count) {
     count = hll::Estimate(bytes);
     if (!count) return CorruptHyperloglog(ctx);
-    // A replica waits until its primary says so.
-    if (ctx.frame().expiry != ExpiryRule::kHide) {
-      hll::KeepCount(HyperloglogForWrite(ctx, key), *count);
-      ctx.Touch(key);
-      ctx.changes().Dirty();
-    }
+    hll::KeepCount(HyperloglogForWrite(ctx, key), *count);
+    ctx.Touch(key);
+    ctx.changes().Dirty();
   }
   ctx.reply().Integer(static_cast<int64_t>(*count));
 }

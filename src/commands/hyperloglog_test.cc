@@ -26,7 +26,10 @@ TEST(HyperloglogCommands, AddAndCount) {
   EXPECT_EQ(b.events(), "new m, pfadd m");
   EXPECT_EQ(b.Run("PFCOUNT m"), "4");
   b.Run("PFADD k e");
+  // On a replica as well.
   b.expiry = ExpiryRule::kHide;
+  EXPECT_EQ(b.Run("PFCOUNT k"), "4");
+  EXPECT_EQ(b.told(), "PFCOUNT k");
   EXPECT_EQ(b.Run("PFCOUNT k"), "4");
   EXPECT_EQ(b.told(), "");
 }

@@ -32,7 +32,7 @@ struct ClientFacts {
 // What is true of this node; the same for a whole batch of commands.
 struct NodeFacts {
   bool loading = false;
-  bool async_loading = false;  // new data is loaded beside the old, which is served meanwhile
+  bool async_loading = false;      // new data is loaded beside the old, which is served meanwhile
   bool read_only_replica = false;  // follows a primary, and replica-read-only is on
   bool stale = false;              // its link is down, and replica-serve-stale-data is off
   bool too_few_replicas = false;   // min-replicas-to-write is not met

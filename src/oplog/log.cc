@@ -10,7 +10,10 @@
 namespace dunlin::oplog {
 namespace {
 
-constexpr size_t kBlockBytes = 256 * 1024;
+// Blocks are small beside the backlog, so that little is kept beyond it.
+constexpr size_t kBlocksPerBacklog = 16;
+constexpr size_t kMinBlockBytes = 16 * 1024;
+constexpr size_t kMaxBlockBytes = 256 * 1024;
 
 template <typename Strings>
 void AppendCommandOf(std::string& out, const Strings& args) {
@@ -35,10 +38,10 @@ void Log::AppendLocked(std::string_view bytes) {
     if (blocks_.empty() || blocks_.back().size == blocks_.back().capacity) {
       Block block;
       block.begin = end;
-      block.capacity = kBlockBytes;
-      block.bytes.reset(new char[kBlockBytes]);
+      block.capacity = std::clamp(backlog_bytes_ / kBlocksPerBacklog, kMinBlockBytes, kMaxBlockBytes);
+      block.bytes.reset(new char[block.capacity]);
+      memory_bytes_.fetch_add(block.capacity, std::memory_order_relaxed);
       blocks_.push_back(std::move(block));
-      memory_bytes_.fetch_add(kBlockBytes, std::memory_order_relaxed);
       TrimLocked();
     }
     Block& block = blocks_.back();

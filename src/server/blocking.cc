@@ -77,7 +77,8 @@ void Server::WaitForReplicas(Call& call, const Blocking& blocking) {
 
 bool Server::Acknowledged(const Blocking& blocking) const {
   if (!blocking.aof) return replication_->acked_by(blocking.offset) >= blocking.replicas;
-  if (blocking.local > 0 && !(persistence_->aof_holds_data() && persistence_->durable() >= blocking.offset)) return false;
+  if (blocking.local > 0 && !(persistence_->aof_holds_data() && persistence_->durable() >= blocking.offset))
+    return false;
   return replication_->fsynced_by(blocking.offset) >= blocking.replicas;
 }
 

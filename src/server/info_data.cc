@@ -128,18 +128,23 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
   bool walking = snapshotter.busy();
   uint64_t done = walking ? snapshotter.keys_done() : 0;
   uint64_t total = walking ? snapshotter.keys_total() : 0;
+  // What copying on write costs a forked child, keeping what changes too early costs here.
+  int64_t kept_bytes = walking ? server.store().context().kept_bytes.load(std::memory_order_relaxed) : 0;
+  int64_t peak_kept_bytes = walking ? std::max(kept_bytes, snapshotter.peak_kept_bytes()) : 0;
+  // For a file, or for replicas.
+  bool saving = p.bgsave_running || (walking && !p.rewrite_running);
   int64_t now_s = server.clock_ms() / 1000;
   auto to = std::back_inserter(out);
   fmt::format_to(to,
                  "loading:{:d}\r\n"
                  "async_loading:{:d}\r\n"
-                 "current_cow_peak:0\r\n"
-                 "current_cow_size:0\r\n"
+                 "current_cow_peak:{}\r\n"
+                 "current_cow_size:{}\r\n"
                  "current_cow_size_age:0\r\n"
                  "current_fork_perc:{:.2f}\r\n"
                  "current_save_keys_processed:{}\r\n"
                  "current_save_keys_total:{}\r\n",
-                 server.node_facts().loading, server.node_facts().async_loading,
+                 server.node_facts().loading, server.node_facts().async_loading, peak_kept_bytes, kept_bytes,
                  total == 0 ? 0 : 100.0 * static_cast<double>(done) / static_cast<double>(total), done, total);
   fmt::format_to(to,
                  "rdb_changes_since_last_save:{}\r\n"
@@ -149,11 +154,11 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
                  "rdb_last_bgsave_time_sec:{}\r\n"
                  "rdb_current_bgsave_time_sec:{}\r\n"
                  "rdb_saves:{}\r\n"
-                 "rdb_last_cow_size:0\r\n"
+                 "rdb_last_cow_size:{}\r\n"
                  "rdb_last_load_keys_expired:{}\r\n"
                  "rdb_last_load_keys_loaded:{}\r\n",
-                 sources.changes_since_save, p.bgsave_running, p.last_save_s, OkOrErr(p.last_bgsave_ok),
-                 p.last_bgsave_seconds, p.bgsave_running ? now_s - p.bgsave_start_s : -1, p.saves, p.loaded_expired,
+                 sources.changes_since_save, saving, p.last_save_s, OkOrErr(p.last_bgsave_ok), p.last_bgsave_seconds,
+                 p.bgsave_running ? now_s - p.bgsave_start_s : -1, p.saves, p.last_save_kept_bytes, p.loaded_expired,
                  p.loaded_keys);
   fmt::format_to(to,
                  "aof_enabled:{:d}\r\n"
@@ -165,12 +170,12 @@ void AppendPersistenceInfo(std::string& out, Server& server, const InfoSources& 
                  "aof_rewrites:{}\r\n"
                  "aof_rewrites_consecutive_failures:{}\r\n"
                  "aof_last_write_status:{}\r\n"
-                 "aof_last_cow_size:0\r\n"
+                 "aof_last_cow_size:{}\r\n"
                  "module_fork_in_progress:0\r\n"
                  "module_fork_last_cow_size:0\r\n",
                  server.persistence().aof_enabled(), p.rewrite_running, p.rewrite_scheduled, p.last_rewrite_seconds,
                  p.rewrite_running ? now_s - p.rewrite_start_s : -1, OkOrErr(p.last_rewrite_ok), p.rewrites,
-                 p.rewrite_failures, OkOrErr(p.last_aof_write_ok));
+                 p.rewrite_failures, OkOrErr(p.last_aof_write_ok), p.last_rewrite_kept_bytes);
   if (server.persistence().aof_enabled()) AppendAofNumbers(out, server, p);
   if (server.loads_anything()) AppendLoading(out, p, now_s);
 }

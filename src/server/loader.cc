@@ -53,6 +53,7 @@ Status Loader::TakeKey(snapshot::RdbKey& key, const LoadOptions& options) {
   int64_t now_ms = worker_.now_ms();
   if (options.skip_expired && info.expire_at_ms != snapshot::kNoExpiry && info.expire_at_ms < now_ms) {
     ++info_.expired;
+    if (options.note_expired && info_.replication_offset) info_.expired_keys.push_back({db_, std::string(info.key)});
     return Status::Ok();
   }
   store::Store& store = aside_ == nullptr ? server_.store() : *aside_->store;
@@ -99,9 +100,9 @@ void Loader::RestUntilNextKey() const {
 
 Status Loader::TakeFunction(const snapshot::RdbFunction& function, const LoadOptions& options) {
   Scripting& scripting = server_.scripting();
-  auto loaded = aside_ == nullptr
-                    ? scripting.LoadLibrary(worker_.scripts(), function.code, options.overwrite)
-                    : scripting.LoadLibraryInto(&aside_->libraries, worker_.scripts(), function.code, options.overwrite);
+  auto loaded = aside_ == nullptr ? scripting.LoadLibrary(worker_.scripts(), function.code, options.overwrite)
+                                  : scripting.LoadLibraryInto(&aside_->libraries, worker_.scripts(), function.code,
+                                                              options.overwrite);
   if (!loaded) return Status::Corruption("Failed loading the functions of the RDB file: " + loaded.error());
   return Status::Ok();
 }

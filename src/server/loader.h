@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "persistence/aof_loader.h"
@@ -22,9 +23,15 @@ namespace dunlin::server {
 class Server;
 
 struct LoadOptions {
-  bool skip_expired = true;  // keys whose time is over: on a primary, but not out of an AOF
-  bool overwrite = false;    // DEBUG RELOAD MERGE, and loading beside present keys
-  bool into_fresh = true;    // a key that is there already is an error
+  bool skip_expired = true;   // keys whose time is over: on a primary, but not out of an AOF
+  bool note_expired = false;  // and name them in LoadedInfo, when the file knows its place in a stream
+  bool overwrite = false;     // DEBUG RELOAD MERGE, and loading beside present keys
+  bool into_fresh = true;     // a key that is there already is an error
+};
+
+struct ExpiredKey {
+  DbIndex db;
+  std::string key;
 };
 
 // What the file said about the data besides the keys.
@@ -34,7 +41,8 @@ struct LoadedInfo {
   int stream_db = 0;
   uint64_t keys = 0;
   uint64_t expired = 0;
-  uint64_t empty = 0;  // collections without elements, passed over
+  std::vector<ExpiredKey> expired_keys;  // as LoadOptions::note_expired
+  uint64_t empty = 0;                    // collections without elements, passed over
 };
 
 // Where data is put that is loaded beside what clients see.

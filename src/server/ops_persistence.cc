@@ -25,7 +25,7 @@ void OpBgsave(Call& call) {
   }
   PersistenceDriver& persistence = call.server.persistence();
   PersistenceState state = persistence.state();
-  if (state.bgsave_running) {
+  if (state.bgsave_running || (persistence.snapshotter().busy() && !state.rewrite_running)) {
     call.reply.Error("ERR Background save already in progress");
   } else if (persistence.snapshotter().busy()) {
     if (schedule) {

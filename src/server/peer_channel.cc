@@ -117,4 +117,14 @@ size_t PeerChannel::pending_bytes() {
   return pending;
 }
 
+size_t PeerChannel::log_bytes() {
+  MutexLock lock(mutex_);
+  return cursor_ ? static_cast<size_t>(log_.end().value - log_.PositionOf(*cursor_).value) : 0;
+}
+
+bool PeerChannel::streaming() {
+  MutexLock lock(mutex_);
+  return streaming_;
+}
+
 }  // namespace dunlin::server

@@ -31,8 +31,8 @@ class PeerChannel {
   // The same, but waits while too much is queued. False when the channel was closed, or when `give_up` became true
   // meanwhile.
   bool SendSlowly(std::string_view bytes, const std::function<bool()>& give_up);
-  // How far the consumer's socket is: the bytes it has taken, and whether there are more for it. As of the consumer's last
-  // turn.
+  // How far the consumer's socket is: the bytes it has taken, and whether there are more for it. As of the consumer's
+  // last turn.
   struct Progress {
     uint64_t taken_bytes = 0;
     bool more = false;
@@ -56,6 +56,9 @@ class PeerChannel {
   void NoteHeard() { heard_.store(true, std::memory_order_relaxed); }
   // How much the replica still has to be sent, with what is in the log.
   size_t pending_bytes();
+  // How much of the log is kept for the replica; a snapshot's bytes, which wait to be made, do not count.
+  size_t log_bytes();
+  bool streaming();
 
  private:
   bool PumpFile(Buffer& out, size_t limit);

@@ -9,6 +9,7 @@
 #include "persistence/check_tools.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/replication_driver.h"
 #include "server/server.h"
 #include "snapshot/command_encoder.h"
 
@@ -131,7 +132,7 @@ Status PersistenceDriver::LoadRdbFile() {
   if (!files_->FileExists(RdbPath())) return Status::Ok();
   Loader loader(server_);
   int64_t start_ms = server_.clock_ms();
-  Status status = loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !server_.is_replica()});
+  Status status = loader.LoadRdb(*files_, RdbPath(), {.skip_expired = !StartsAsReplica(server_), .note_expired = true});
   if (!status.ok()) {
     server_.log().Warning("{}", status.message());
     // What can be said about the file belongs beside the refusal.
@@ -516,6 +517,7 @@ void PersistenceDriver::SaveEnded(SaveKind kind, const Status& status, int64_t s
   MutexLock lock(mutex_);
   state_.bgsave_running = false;
   state_.last_bgsave_seconds = (now_ms - start_ms) / 1000;
+  state_.last_save_kept_bytes = snapshotter_.peak_kept_bytes();
   bool aborted = status.code() == StatusCode::kUnavailable;
   // Whoever waits for a save learns of its failure; the others are not kept from writing.
   if (kind == SaveKind::kAwaited) awaited_save_ = status;
@@ -636,6 +638,7 @@ void PersistenceDriver::EndRewrite(const Status& status, int64_t start_ms) {
   state_.rewrite_running = false;
   state_.last_rewrite_seconds = (now_ms - start_ms) / 1000;
   state_.last_rewrite_ok = status.ok();
+  state_.last_rewrite_kept_bytes = snapshotter_.peak_kept_bytes();
   if (status.ok()) {
     ++state_.rewrites;
     backoff_.Succeeded();

@@ -44,6 +44,7 @@ struct PersistenceState {
   bool bgsave_running = false;
   bool bgsave_scheduled = false;
   uint64_t saves = 0;
+  int64_t last_save_kept_bytes = 0;  // as Snapshotter::peak_kept_bytes
 
   bool rewrite_running = false;
   bool rewrite_scheduled = false;
@@ -51,6 +52,7 @@ struct PersistenceState {
   int64_t last_rewrite_seconds = -1;
   bool last_rewrite_ok = true;
   uint64_t rewrites = 0;
+  int64_t last_rewrite_kept_bytes = 0;
   int rewrite_failures = 0;
   bool last_aof_write_ok = true;
   std::string last_aof_error;
@@ -78,6 +80,7 @@ class PersistenceDriver {
   // Loads what is on disk. The info of an RDB file is kept for replication.
   Status Load();
   const LoadedInfo& loaded() const { return loaded_; }
+  std::vector<ExpiredKey> TakeExpiredKeys() { return std::exchange(loaded_.expired_keys, {}); }
   // For INFO. Any thread.
   void NoteLoadingBegins();
   // Opens the append-only file when it is on. After Load().

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -62,6 +63,10 @@ class ReplicationDriver::FileSink final : public SnapshotSink {
  private:
   std::unique_ptr<persistence::RdbFileWriter> file_;
 };
+
+bool StartsAsReplica(Server& server) {
+  return !server.settings().replicaof_host.empty() || (server.cluster() != nullptr && server.cluster()->is_replica());
+}
 
 ReplicationDriver::ReplicationDriver(Server& server, uint64_t seed)
     : server_(server), node_({}, seed, server.monotonic_ms()) {
@@ -134,14 +139,25 @@ void ReplicationDriver::Start() {
   const LoadedInfo& loaded = server_.persistence().loaded();
   const Settings& s = server_.settings();
   bool as_replica = !s.replicaof_host.empty();
-  bool follows = as_replica || (server_.cluster() != nullptr && server_.cluster()->is_replica());
   if (loaded.replication_id && loaded.replication_offset) {
     loaded_db_ = loaded.stream_db;
-    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, follows));
+    Run(node_.Restore(*loaded.replication_id, *loaded.replication_offset, StartsAsReplica(server_)));
+    TellExpiredKeys();
     stream_session_->db = DbIndex(static_cast<uint16_t>(loaded.stream_db));
   }
   if (as_replica) {
     Run(node_.StartAsReplica({s.replicaof_host, static_cast<uint16_t>(s.replicaof_port)}, Facts(), now_ms()));
+  }
+}
+
+// What was too old to be loaded is gone for our replicas as well.
+void ReplicationDriver::TellExpiredKeys() {
+  std::string_view word = server_.handler_settings().lazy_expire ? "UNLINK" : "DEL";
+  std::string told;
+  for (const ExpiredKey& expired : server_.persistence().TakeExpiredKeys()) {
+    told.clear();
+    oplog::AppendCommand(told, std::array<std::string_view, 2>{word, expired.key});
+    server_.oplog().Append(expired.db, told);
   }
 }
 

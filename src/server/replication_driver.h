@@ -25,6 +25,10 @@ namespace dunlin::server {
 
 class Worker;
 
+// Whether the server will be a replica when its data is loaded: by configuration, or as a node of a cluster. At the
+// start.
+bool StartsAsReplica(Server& server);
+
 class ReplicationDriver {
  public:
   ReplicationDriver(Server& server, uint64_t seed);
@@ -120,6 +124,7 @@ class ReplicationDriver {
   void LookAtPeers();
   replication::Facts Facts() const;
   replication::Config NodeConfig() const;
+  void TellExpiredKeys();
   void Run(replication::Effects effects, bool then_walk = false);
   void Carry(replication::Effect& effect);
   void OnControlThread(const std::function<void()>& fn);

@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "net/socket.h"
+#include "replication/output_limit.h"
 #include "server/client_eviction.h"
 #include "server/cluster_driver.h"
 #include "server/config.h"
@@ -66,6 +67,17 @@ uint64_t RandomSeed() {
   uint64_t seed = 0;
   if (getentropy(&seed, sizeof seed) != 0) seed = static_cast<uint64_t>(Now(CLOCK_REALTIME, 1000000000));
   return seed;
+}
+
+bool ReplicaWithinLimit(const Settings& settings, Session& session, size_t output_bytes, int64_t now_ms) {
+  const OutputBufferLimit& limit = settings.client_output_buffer_limit[kOutputReplica];
+  size_t pending_bytes = session.channel->log_bytes() + (session.channel->streaming() ? output_bytes : 0);
+  int64_t since_ms = session.soft_limit_since_ms == 0 ? -1 : session.soft_limit_since_ms;
+  bool over = replication::OverOutputLimit({limit.hard_bytes, limit.soft_bytes, limit.soft_seconds},
+                                           settings.repl_backlog_size_bytes, static_cast<int64_t>(pending_bytes),
+                                           now_ms, &since_ms);
+  session.soft_limit_since_ms = std::max<int64_t>(since_ms, 0);
+  return !over;
 }
 
 }  // namespace
@@ -248,10 +260,8 @@ void Server::KillSession(Session& session, std::string reason, bool after_reply)
 }
 
 bool Server::OutputWithinLimit(Session& session, size_t pending_bytes, int64_t now_ms) {
-  if (session.channel) pending_bytes += session.channel->pending_bytes();
-  OutputBufferClass which = session.kind == SessionKind::kReplica ? kOutputReplica
-                            : session.subscribed()                ? kOutputPubsub
-                                                                  : kOutputNormal;
+  if (session.channel) return ReplicaWithinLimit(settings(), session, pending_bytes, now_ms);
+  OutputBufferClass which = session.subscribed() ? kOutputPubsub : kOutputNormal;
   const OutputBufferLimit& limit = settings().client_output_buffer_limit[which];
   if (limit.hard_bytes > 0 && pending_bytes > static_cast<size_t>(limit.hard_bytes)) return false;
   if (limit.soft_bytes == 0 || pending_bytes <= static_cast<size_t>(limit.soft_bytes)) {
@@ -363,7 +373,8 @@ cluster::Facts Server::ClusterFacts() {
 bool Server::DatasetEmpty() {
   bool empty = true;
   gate_.AloneAmidScript([&] {
-    for (int i = 0; i < store_->database_count(); ++i) empty &= store_->KeyCount(DbIndex(static_cast<uint16_t>(i))) == 0;
+    for (int i = 0; i < store_->database_count(); ++i)
+      empty &= store_->KeyCount(DbIndex(static_cast<uint16_t>(i))) == 0;
   });
   return empty;
 }

@@ -22,7 +22,7 @@ snapshot::RdbInfo RdbInfoNow(const Server& server) {
   snapshot::RdbInfo info;
   info.redis_version = kCompatibleRedisVersion;
   info.created_at_seconds = server.clock_ms() / 1000;
-  info.used_memory_bytes = server.memory_meter().used_bytes();
+  info.used_memory_bytes = UsedMemoryBytes();
   return info;
 }
 
@@ -73,6 +73,7 @@ void Snapshotter::Begin(SnapshotJob job) {
     total += sizes_.back().first;
   }
   keys_done_.store(0);
+  peak_kept_bytes_.store(0);
   keys_total_.store(total);
   access_ = AccessRecordNow(server_);
   bytes_ = 0;
@@ -148,6 +149,11 @@ Status Snapshotter::Walk() {
   return job_.sink->Finish();
 }
 
+void Snapshotter::NoteKeptBytes() {
+  int64_t kept_bytes = server_.store().context().kept_bytes.load(std::memory_order_relaxed);
+  if (kept_bytes > peak_kept_bytes()) peak_kept_bytes_.store(kept_bytes, std::memory_order_relaxed);
+}
+
 Status Snapshotter::WalkSlot(SlotId id) {
   store::Slot& slot = server_.store().slot(id);
   bool more = true;
@@ -160,6 +166,7 @@ Status Snapshotter::WalkSlot(SlotId id) {
       server_.gate().Leave(gate_member_);
       return Status::Ok();
     }
+    NoteKeptBytes();
     slot.lock().Lock();
     more = slot.SnapshotSome(server_.store().context(), kStepBytes, [&](DbIndex db, const store::Entry& entry) {
       Record(db, entry, now_ms);

@@ -79,12 +79,16 @@ class Snapshotter {
   void ResetCount() { begun_.store(0); }
   // For INFO.
   uint64_t keys_done() const { return keys_done_.load(std::memory_order_relaxed); }
+  // The most that was kept at once, because it changed or went before the running snapshot, or the last one, had saved
+  // it.
+  int64_t peak_kept_bytes() const { return peak_kept_bytes_.load(std::memory_order_relaxed); }
   uint64_t keys_total() const { return keys_total_.load(std::memory_order_relaxed); }
 
  private:
   void ThreadMain();
   Status Walk();
   Status WalkSlot(SlotId id);
+  void NoteKeptBytes();
   void BeginCommands();
   void Record(DbIndex db, const store::Entry& entry, int64_t now_ms);
   std::string_view pending() const { return job_.as_commands ? std::string_view(commands_) : writer_->bytes(); }
@@ -101,6 +105,7 @@ class Snapshotter {
   std::atomic<bool> abort_{false};
   std::atomic<uint64_t> keys_done_{0};
   std::atomic<uint64_t> keys_total_{0};
+  std::atomic<int64_t> peak_kept_bytes_{0};
 
   // --- set at the cut, then the snapshot thread's ---
   SnapshotJob job_;

@@ -8,8 +8,8 @@ import pytest
 pytest.register_assert_rewrite("cli_cluster.twins")  # so that its assertions show what differs
 
 from cli_cluster.twins import Nodes, Twins, at_once  # noqa: E402
-from conftest import existing  # noqa: E402
 from lib.cli import Cli  # noqa: E402
+from lib.programs import existing  # noqa: E402
 
 
 @pytest.fixture(scope="session")

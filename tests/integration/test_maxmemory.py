@@ -48,8 +48,8 @@ def evicted(server):
 
 def set_limit(client, above_now):
     """maxmemory, so many bytes more than is in use."""
-    now = int(dict(line.split(b":", 1) for line in client.call("INFO", "memory").split(b"\r\n") if b":" in line)
-              [b"used_memory"])
+    memory = dict(line.split(b":", 1) for line in client.call("INFO", "memory").split(b"\r\n") if b":" in line)
+    now = int(memory[b"used_memory"])
     client.call("CONFIG", "SET", "maxmemory", now + above_now)
     return now + above_now
 
@@ -325,3 +325,47 @@ def test_many_workers_together_keep_the_limit(start):
         assert evicted(server) > 1000
         # Nobody took much more than was needed: most of what there was room for is there.
         assert client.call("DBSIZE") > 8000
+
+
+def pipeline_that_never_ends(server, length):
+    """A client whose half of a command the server has to keep."""
+    client = connect(server)
+    client._socket.sendall(b"*2\r\n$3\r\nGET\r\n$%d\r\n" % (length + 1) + b"x" * length)
+    return client
+
+
+def evicted_clients(server):
+    return int(server.info("stats")["evicted_clients"])
+
+
+@pytest.mark.parametrize("limit", [["--maxmemory-clients", "4mb"], ["--maxmemory-clients", "4%", "--maxmemory", "100mb"]])
+def test_clients_that_hold_too_much_go_the_largest_first(start, limit):
+    server = start("--io-threads", "2", *limit)
+    server.call("DEBUG", "SPREAD-CLIENTS", 1)
+    with connect(server) as client:
+        small = [pipeline_that_never_ends(server, 200 * KILO) for _ in range(8)]
+        assert evicted_clients(server) == 0
+        large = pipeline_that_never_ends(server, 3 * MEGA)
+        wait_until(lambda: evicted_clients(server) == 1, DEADLINE_S, "a client to be evicted")
+        with pytest.raises(OSError):
+            large.read()
+        assert len(client.call("CLIENT", "LIST").splitlines()) == 1 + len(small)
+        # Less is allowed now.
+        client.call("CONFIG", "SET", "maxmemory-clients", MEGA)
+        wait_until(lambda: 4 <= evicted_clients(server) < 9, DEADLINE_S, "more clients to be evicted")
+        assert client.call("PING") == b"PONG"
+
+
+def test_clients_may_be_spared(start):
+    server = start()
+    with connect(server) as client:
+        spared = connect(server)
+        spared.call("CLIENT", "NO-EVICT", "ON")
+        spared.call("SET", "k", "x" * MEGA)
+        client.call("CLIENT", "NO-EVICT", "ON")
+        client.call("CONFIG", "SET", "maxmemory-clients", 1)
+        assert spared.call("STRLEN", "k") == MEGA
+        spared.call("CLIENT", "NO-EVICT", "OFF")
+        with pytest.raises(OSError):
+            spared.call("PING")
+        assert b"evicted_clients:1\r\n" in client.call("INFO", "stats")

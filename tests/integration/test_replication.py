@@ -258,3 +258,44 @@ def test_a_slow_loader_holds_up_its_primary_not_itself(pair):
     replica.call("CONFIG", "SET", "key-load-delay", 0)
     wait_up(replica)
     assert replica.call("DBSIZE") == 2000
+
+
+def test_a_replica_for_which_too_much_is_kept_is_let_go(pair):
+    primary, _ = pair
+    primary.call("CONFIG", "SET", "repl-backlog-size", 16384)
+    primary.call("CONFIG", "SET", "client-output-buffer-limit", "replica 1048576 0 0")
+    with Connection("127.0.0.1", primary.port, DEADLINE_S) as deaf:
+        deaf.call("REPLCONF", "capa", "eof", "capa", "psync2")
+        deaf.send(("PSYNC", "?", "-1"))
+        wait_until(lambda: primary.info("replication")["connected_slaves"] == "1", DEADLINE_S, "the replica to be there")
+        for i in range(8):
+            primary.call("SET", f"large:{i}", "x" * 100000)
+        assert primary.info("replication")["connected_slaves"] == "1"
+        for i in range(8):
+            primary.call("SET", f"larger:{i}", "x" * 100000)
+        wait_until(lambda: primary.info("replication")["connected_slaves"] == "0", DEADLINE_S, "the replica to be gone")
+    wait_until(lambda: int(primary.info("replication")["repl_backlog_histlen"]) <= 16384, DEADLINE_S,
+               "what was kept for it to go")
+
+
+def test_what_had_expired_when_a_primary_starts_goes_in_its_replicas(pair):
+    primary, replica = pair
+    primary.call("CONFIG", "SET", "save", "900 1")
+    primary.options += ["--dir", primary.directory]
+    follow(replica, primary)
+    wait_up(replica)
+    primary.call("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    primary.call("SET", "kept", "1")
+    for i in range(10):
+        primary.call("SET", f"short:{i}", "1", "PX", 1)
+    wait_same_offset(primary, replica)
+    before = offset(primary)
+    syncs = replica.log_text().count("Full resync")
+    assert primary.stop() == 0
+    primary.start()
+    wait_up(replica)
+    wait_same_offset(primary, replica)
+    assert offset(primary) > before
+    assert primary.call("DBSIZE") == 1
+    assert replica.call("DBSIZE") == 1
+    assert replica.log_text().count("Full resync") == syncs, "the replica goes on where it was"

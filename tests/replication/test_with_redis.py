@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from conftest import existing
 from lib.ports import free_ports
+from lib.programs import existing
 from lib.server import Server
 from lib.waiting import wait_until
 
