@@ -56,6 +56,16 @@ size_t NamesBytes(const Names& names) {
   return bytes;
 }
 
+// Without what its channel has still to read.
+size_t OwnMemoryBytes(const Session& session) {
+  const net::Stream& stream = session.stream;
+  size_t bytes = sizeof(Session) + stream.in().capacity() + stream.out().capacity();
+  bytes += session.peer.size() + session.local.size() + session.name.size();
+  bytes += QueueBytes(session) + session.queue.size() * sizeof(QueuedCommand);
+  for (const WatchedKey& watched : session.watched) bytes += sizeof(WatchedKey) + watched.key.size();
+  return bytes + NamesBytes(session.channels) + NamesBytes(session.patterns) + NamesBytes(session.shard_channels);
+}
+
 }  // namespace
 
 ClientType TypeOf(const Session& session) {
@@ -79,13 +89,8 @@ size_t PendingOutputBytes(const Session& session) {
 }
 
 size_t SessionMemoryBytes(const Session& session) {
-  const net::Stream& stream = session.stream;
-  size_t bytes = sizeof(Session) + stream.in().capacity() + stream.out().capacity();
-  if (session.channel) bytes += session.channel->pending_bytes();
-  bytes += session.peer.size() + session.local.size() + session.name.size();
-  bytes += QueueBytes(session) + session.queue.size() * sizeof(QueuedCommand);
-  for (const WatchedKey& watched : session.watched) bytes += sizeof(WatchedKey) + watched.key.size();
-  return bytes + NamesBytes(session.channels) + NamesBytes(session.patterns) + NamesBytes(session.shard_channels);
+  size_t waiting = session.channel ? session.channel->pending_bytes() : 0;
+  return OwnMemoryBytes(session) + waiting;
 }
 
 std::string DescribeSession(Server& server, const Session& session, const RunningCommand& running, int64_t now_ms) {
@@ -131,7 +136,8 @@ ClientTotals CountClients(Server& server) {
     if (!session.watched.empty()) ++totals.watching;
     totals.max_input_bytes = std::max(totals.max_input_bytes, session.stream.in().capacity());
     totals.max_output_bytes = std::max(totals.max_output_bytes, session.stream.out().size());
-    (replica ? totals.replica_memory_bytes : totals.client_memory_bytes) += SessionMemoryBytes(session);
+    // What a replica has still to read of the log is there once for all of them.
+    (replica ? totals.replica_memory_bytes : totals.client_memory_bytes) += OwnMemoryBytes(session);
   });
   return totals;
 }

@@ -56,7 +56,8 @@ bool Step(Server& server, Worker& worker, store::Slot& slot, DbIndex db, ExpiryC
   for (const std::string& key : expired) Remove(server, worker, slot, db, key, removed);
   if (cursor.position < ScanTable::kScanEnd) return true;
   // Whatever was set meanwhile has lowered the bound itself.
-  if (slot.TableIfAny(db)->expiry_count > 0)
+  const store::SlotTable* table = slot.TableIfAny(db);
+  if (table != nullptr && table->expiry_count > 0)
     slot.set_earliest_expiry(db, std::min(cursor.earliest_ms, cursor.set_meanwhile_ms));
   return false;
 }

@@ -451,6 +451,7 @@ void Worker::PumpChannels() {
     session->channel->Pump(session->stream.out(), kChannelOutBytes);
     if (!session->stream.out().empty()) WantFlush(*session);
   }
+  CountReplicaBuffers();
 }
 
 void Worker::FlushAll() {
@@ -483,7 +484,7 @@ void Worker::CountReplicaBuffers() {
   uint64_t bytes = 0;
   for (uint64_t id : channels_) {
     const Session* session = Find(id);
-    if (session != nullptr) bytes += session->stream.out().capacity() + session->channel->pending_bytes();
+    if (session != nullptr) bytes += session->stream.out().capacity();
   }
   stats_.replica_buffer_bytes.Set(bytes);
 }

@@ -7,6 +7,20 @@
 #include "base/invariant.h"
 
 namespace dunlin::store {
+namespace {
+
+// Gives back what databases without keys take behind the last that has some, and the whole when it holds nothing else.
+template <typename ExtraPointer>
+void ReleaseEmptyTables(ExtraPointer& extra) {
+  if (extra == nullptr || extra->tables.empty() || !extra->tables.back().entries.empty()) return;
+  while (!extra->tables.empty() && extra->tables.back().entries.empty()) extra->tables.pop_back();
+  extra->tables.shrink_to_fit();
+  if (extra->tables.empty() && extra->preimages.empty() && extra->watchers.empty() && extra->waiting.empty()) {
+    extra.reset();
+  }
+}
+
+}  // namespace
 
 std::string Slot::NameOf(DbIndex db, std::string_view key) {
   std::string name;
@@ -174,6 +188,7 @@ Slot::Removed Slot::Remove(const SlotContext& context, DbIndex db, const KeyRef&
     Keep(context, db, entry);
     return {true, nullptr};
   }
+  if (!pending_snapshot_) ReleaseEmptyTables(extra_);
   return {true, OwnedEntry(entry)};
 }
 
@@ -188,6 +203,7 @@ Entry* Slot::Extract(const SlotContext& context, DbIndex db, const KeyRef& key) 
     Keep(context, db, entry);
     entry = entry->Clone();
   }
+  if (!pending_snapshot_) ReleaseEmptyTables(extra_);
   return entry;
 }
 

@@ -302,6 +302,25 @@ TEST_F(SlotTest, WhatIsKeptForASnapshotIsCountedUntilItIsSaved) {
   EXPECT_EQ(context_.kept_bytes.load(), 0);
 }
 
+TEST_F(SlotTest, ADatabaseWithoutKeysTakesNothing) {
+  size_t before = slot_.overhead_bytes();
+  Put("a", "1", kNoExpiry, DbIndex(9));
+  Put("b", "2", kNoExpiry, DbIndex(2));
+  EXPECT_GT(slot_.overhead_bytes(), before);
+  Erase("a", DbIndex(9));
+  EXPECT_EQ(slot_.table_count(), 3u);
+  EXPECT_EQ(Get("b", DbIndex(2)), "2");
+  Erase("b", DbIndex(2));
+  EXPECT_EQ(slot_.overhead_bytes(), before);
+  // Whoever watches is not forgotten.
+  auto flag = std::make_shared<WatchFlag>();
+  slot_.Watch(DbIndex(4), "w", flag, false);
+  Put("w", "1", kNoExpiry, DbIndex(4));
+  Erase("w", DbIndex(4));
+  slot_.TouchWatchers(context_, DbIndex(4), "w");
+  EXPECT_TRUE(flag->touched);
+}
+
 TEST_F(SlotTest, AnEntryIsFoundByItsHashAlone) {
   Put("a", "1");
   Put("b", "2", kNoExpiry, DbIndex(1));
