@@ -76,6 +76,7 @@ class Changes {
   void TellNothing() { verbatim_ = false; }
   // Tell the command as it came though nothing became dirty (PUBLISH and the like).
   void TellAnyway() { anyway_ = true; }
+  bool Wants(EventClass event_class) const { return (interest_ & event_class) != 0; }
   // `event` must be a literal.
   void Event(EventClass event_class, std::string_view event, DbIndex db, std::string_view key) {
     if (interest_ & event_class) events_.push_back({event_class, event, db, std::string(key)});

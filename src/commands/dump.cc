@@ -122,6 +122,7 @@ void Restore(Context& ctx) {
   ctx.PutValue(key, std::move(*value), expire_at_ms);
   SetAccess(ctx, key, options);
   TellRestore(ctx, options, expire_at_ms);
+  ctx.Event(kEventNew, "new", key);
   ctx.Changed(key, kEventGeneric, "restore");
   ctx.reply().Ok();
 }

@@ -21,6 +21,7 @@ void RenameTo(Context& ctx, bool only_new) {
   store::Entry::Free(taken);
   ctx.Touch(from);
   ctx.Touch(to);
+  ctx.Event(kEventNew, "new", to);
   ctx.Event(kEventGeneric, "rename_from", from);
   ctx.Event(kEventGeneric, "rename_to", to);
   ctx.changes().Dirty();
@@ -104,6 +105,7 @@ void Copy(Context& ctx) {
   ctx.SlotOf(to).PutValue(ctx.slot_context(), db, to, entry->CopyValue(), entry->expire_at_ms());
   ctx.NoteExpiry(db, to, entry->expire_at_ms());
   ctx.TouchIn(db, to);
+  ctx.changes().Event(kEventNew, "new", db, to.bytes);
   ctx.changes().Event(kEventGeneric, "copy_to", db, to.bytes);
   ctx.changes().Dirty();
   ctx.reply().Integer(1);
@@ -124,6 +126,7 @@ void Move(Context& ctx) {
   store::Entry::Free(taken);
   ctx.Touch(key);
   ctx.TouchIn(*db, key);
+  ctx.changes().Event(kEventNew, "new", *db, key.bytes);
   ctx.Event(kEventGeneric, "move_from", key);
   ctx.changes().Event(kEventGeneric, "move_to", *db, key.bytes);
   ctx.changes().Dirty();

@@ -67,8 +67,8 @@ void Incrbyfloat(Context& ctx) {
   bool was_there = entry != nullptr;
   int64_t expire_at_ms = was_there ? entry->expire_at_ms() : store::kNoExpiry;
   ctx.SlotOf(key).PutString(ctx.slot_context(), ctx.db(), key, text, expire_at_ms);
-  ctx.Changed(key, kEventString, "incrbyfloat");
   if (!was_there) ctx.Event(kEventNew, "new", key);
+  ctx.Changed(key, kEventString, "incrbyfloat");
   // Told as its result: other machines round in other ways.
   ctx.changes().TellInstead(ctx.db(), {"SET", std::string(key.bytes), text, "KEEPTTL"});
   ctx.reply().Bulk(text);

@@ -93,8 +93,8 @@ bool ReplyString(Context& ctx, const store::Entry* entry) {
 void Put(Context& ctx, const store::KeyRef& key, std::string_view value, int64_t expire_at_ms, bool expiry_given) {
   bool was_there = ctx.Peek(key) != nullptr;
   ctx.PutString(key, value, expire_at_ms);
-  ctx.Changed(key, kEventString, "set");
   if (!was_there) ctx.Event(kEventNew, "new", key);
+  ctx.Changed(key, kEventString, "set");
   if (expiry_given) ctx.Event(kEventGeneric, "expire", key);
 }
 
@@ -105,7 +105,7 @@ void TellSet(Context& ctx, const store::KeyRef& key, std::string_view value, int
 
 void Set(Context& ctx) {
   const store::KeyRef& key = ctx.Key(1);
-  if (ctx.arg_count() == 3) [[likely]] {
+  if (ctx.arg_count() == 3 && !ctx.changes().Wants(kEventNew)) [[likely]] {
     ctx.PutString(key, ctx.arg(2), store::kNoExpiry);
     ctx.Changed(key, kEventString, "set");
     ctx.reply().Ok();

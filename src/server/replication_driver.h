@@ -146,6 +146,7 @@ class ReplicationDriver {
   void LoadRdbFile();
   void ParseOn();
   Status ParseSome(bool* more);
+  Status BeginLoadingFile(bool* more);
   void LogBrokenRdb(std::string_view why);
   void AbandonRdb();
   void FinishLoading(bool ok);
@@ -190,8 +191,9 @@ class ReplicationDriver {
   std::unique_ptr<snapshot::RdbReader> rdb_reader_;
   std::unique_ptr<persistence::RdbFileReader> file_reader_;
   bool rdb_failed_ = false;
-  bool rdb_ended_ = false;  // all bytes have come
-  bool parsing_ = false;    // Work() has something to do; until it is done nothing more is read
+  bool rdb_ended_ = false;   // all bytes have come
+  bool parsing_ = false;     // Work() has something to do; until it is done nothing more is read
+  bool file_waits_ = false;  // it has come, and Work() shall begin to load it
   int loaded_db_ = 0;
 
   // A snapshot for our replicas.

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "server/control.h"
 #include "server/persistence_driver.h"
@@ -101,22 +102,34 @@ void ReplicationDriver::LoadRdbFile() {
     server_.control().RunSoon([this] { Run(node_.OnRdbLoaded(false, Facts(), now_ms())); });
     return;
   }
-  DropData();
-  SetLoading(Server::Loading::kYes);
-  loader_ = std::make_unique<Loader>(server_);
-  auto reader = persistence::RdbFileReader::Open(files, server_.settings().dbfilename, loader_->ReadOptions());
-  if (reader) {
-    file_reader_ = std::move(*reader);
-  } else {
-    rdb_failed_ = true;
-  }
+  file_waits_ = true;
   ParseOn();
+}
+
+// The first slice is loaded before anybody can ask: nobody is refused for the sake of a small copy.
+Status ReplicationDriver::BeginLoadingFile(bool* more) {
+  Status status;
+  server_.gate().Alone([&] {
+    DropData();
+    SetLoading(Server::Loading::kYes);
+    loader_ = std::make_unique<Loader>(server_);
+    auto reader = persistence::RdbFileReader::Open(server_.persistence().files(), server_.settings().dbfilename,
+                                                   loader_->ReadOptions());
+    if (!reader) {
+      status = reader.error();
+      return;
+    }
+    file_reader_ = std::move(*reader);
+    status = ParseSome(more);
+    if (status.ok() && !*more) SetLoading(Server::Loading::kNo);
+  });
+  return status;
 }
 
 bool ReplicationDriver::Work() {
   if (!parsing_) return false;
   bool more = false;
-  Status status = rdb_failed_ ? Status::IoError("the file cannot be opened") : ParseSome(&more);
+  Status status = std::exchange(file_waits_, false) ? BeginLoadingFile(&more) : ParseSome(&more);
   if (status.ok() && more) return true;
   parsing_ = false;
   if (status.ok() && rdb_reader_ != nullptr) {
@@ -220,6 +233,7 @@ void ReplicationDriver::AbandonRdb() {
     (void)server_.persistence().files().Remove(rdb_path_);
   }
   parsing_ = false;
+  file_waits_ = false;
   if (!loader_) return;
   if (rdb_reader_) LogBrokenRdb("the transfer has ended too early");
   loader_.reset();

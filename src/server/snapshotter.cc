@@ -190,13 +190,17 @@ void Snapshotter::Record(DbIndex db, const store::Entry& entry, int64_t now_ms) 
   }
 }
 
-// rdb-key-save-delay, a test aid: so many microseconds a key, or, below zero, so many keys a microsecond. Whoever
-// aborts need not wait for it.
+// rdb-key-save-delay, a test aid: so many microseconds a key, or, below zero, so many keys a microsecond. Rests below
+// the clock's step add up until they make one. Whoever aborts need not wait for it.
 void Snapshotter::RestAfter(uint64_t keys) {
   int64_t delay_us = server_.rdb_key_save_delay_us();
   if (delay_us == 0 || keys == 0) return;
-  int64_t end_ms = server_.monotonic_ms() + (delay_us > 0 ? static_cast<int64_t>(keys) * delay_us / 1000
-                                                          : static_cast<int64_t>(keys) / -delay_us / 1000);
+  constexpr int64_t kNanosecondsPerMs = 1000000;
+  auto count = static_cast<int64_t>(keys);
+  owed_ns_ += delay_us > 0 ? count * delay_us * 1000 : count * 1000 / -delay_us;
+  if (owed_ns_ < kNanosecondsPerMs) return;
+  int64_t end_ms = server_.monotonic_ms() + owed_ns_ / kNanosecondsPerMs;
+  owed_ns_ %= kNanosecondsPerMs;
   MutexLock lock(mutex_);
   while (!abort_.load() && !stop_ && server_.rdb_key_save_delay_us() != 0) {
     int64_t left_ms = end_ms - server_.monotonic_ms();

@@ -117,6 +117,7 @@ class Snapshotter {
   size_t commands_db_ = 0;            // the database that they are in
   snapshot::AccessRecord access_ = snapshot::AccessRecord::kNone;
   uint64_t bytes_ = 0;
+  int64_t owed_ns_ = 0;  // of rests that were too short to be taken
 
   Mutex mutex_;
   CondVar wake_;
