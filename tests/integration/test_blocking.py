@@ -419,6 +419,8 @@ def test_served_commands_are_told_as_what_they_did(clients, pusher, port):
     pusher.call("RPUSH", "k", "a", "b", "c")
     assert clients[0].read() == [b"k", [b"a", b"b"]]
     assert clients[1].read() == b"c"
+    wait_until(lambda: b"aof_rewrite_in_progress:0" in pusher.call("INFO", "persistence"), 30,
+               "the append-only files to be there")
     pusher.call("DEBUG", "LOADAOF")
     assert pusher.call("LRANGE", "to", 0, -1) == [b"c"]
     assert pusher.call("EXISTS", "k") == 0

@@ -261,7 +261,10 @@ def pair(server_binary, tmp_path):
 
 
 def caught_up(primary, replica):
-    wait_until(lambda: primary.call("WAIT", 1, 1000) == 1, DEADLINE_S, "the replica to have everything")
+    def offsets_agree():
+        wanted = primary.info("replication")["master_repl_offset"]
+        return replica.info("replication")["slave_repl_offset"] == wanted
+    wait_until(offsets_agree, DEADLINE_S, "the replica to have everything")
 
 
 def test_effects_are_what_is_told(pair):
