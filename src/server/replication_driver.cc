@@ -239,7 +239,12 @@ void ReplicationDriver::Carry(repl::Effect& effect) {
     });
     return;
   }
-  if (std::holds_alternative<repl::AbortSnapshot>(effect)) return server_.persistence().snapshotter().Abort();
+  if (std::holds_alternative<repl::AbortSnapshot>(effect)) {
+    // Nobody joins it any more, so what was kept for that may go at once.
+    if (snapshot_cursor_) server_.oplog().RemoveCursor(*snapshot_cursor_);
+    snapshot_cursor_.reset();
+    return server_.persistence().snapshotter().Abort();
+  }
   if (std::holds_alternative<repl::CreateBacklog>(effect)) return server_.oplog().CreateBacklog();
   if (std::holds_alternative<repl::DropBacklog>(effect)) return server_.oplog().DropBacklog();
   if (auto* x = std::get_if<repl::RestartLog>(&effect)) return RestartLog(x->offset);
