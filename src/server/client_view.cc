@@ -31,7 +31,7 @@ std::string Letters(const Session& session) {
   add('r', session.read_only_mode);
   add('e', session.no_evict);
   add('T', session.no_touch);
-  if (letters.empty()) letters = "N";
+  if (letters.empty()) letters.push_back('N');
   return letters;
 }
 

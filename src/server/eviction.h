@@ -6,17 +6,14 @@
 // - To look means to add up the threads' counters at the allocator (memory_meter.h). A worker that has found room looks
 //   again when its own thread has used up its share of half that room, or a millisecond later. Until then a look costs
 //   two reads of counters that are its own; far from the limit this is all that a command pays.
-// - What is counted is what data and clients use: without what replicas and the AOF have still to read, because to
-// evict
-//   makes this larger, and without what is kept for a running snapshot, because to evict a key moves it there.
-// - Keys are chosen by sampling. A slot is drawn as often as it has keys (slot_sampler.h holds the number seen last,
-// which
-//   is looked up for all slots at most ten times a second while something is evicted, and corrected by each draw); some
-//   of its entries are looked at under its lock. The best stay in the worker's own pool (eviction_pool.h). A candidate
-//   that was used after it was seen, or is no more, is passed over.
-// - A key is removed under the lock of its slot, the only one that is held. What goes is told to the log under the same
-// lock,
-//   before any command can put something else there.
+// - What is counted is what data and clients use: without what replicas and the AOF have still to read, because
+//   eviction makes this larger, and without what is kept for a running snapshot, because an evicted key moves there.
+// - Keys are chosen by sampling. A slot is drawn as often as it has keys: slot_sampler.h holds the number seen last,
+//   which is looked up for all slots at most ten times a second while something is evicted, and corrected by each draw.
+//   Some of its entries are looked at under its lock. The best stay in the worker's own pool (eviction_pool.h). A
+//   candidate that was used after it was seen, or is no more, is passed over.
+// - A key is removed under the lock of its slot, the only one that is held. What goes is told to the log under the
+//   same lock, before any command can put something else there.
 // - Several workers may evict at the same time. Each looks again after a few keys and stops when there is room, so that
 //   together they take little more than was needed.
 // - Whoever has used up the time that `maxmemory-eviction-tenacity` gives goes on in the next turn of its event loop;

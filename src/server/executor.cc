@@ -169,7 +169,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
     bool holds = true;
     auto settle = [&, facts = server_.facts_version()] {
       holds = server_.facts_version() == facts;
-      if (holds) error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating);
+      if (holds) error = SettleOpenSlot(session.db, keys_.refs, decision.migrating);
     };
     if (!UnderLocks(keys_.slots, settle) || !holds) return Outcome::kAgain;
     if (!error.empty()) {
@@ -197,7 +197,7 @@ Executor::Outcome Executor::Decided(Session& session, const CommandSpec& spec, A
       return;
     }
     if (decision.kind == Decision::Kind::kRunIfSettled) {
-      std::string error = SettleOpenSlot(session.db, args, keys_.positions, decision.migrating);
+      std::string error = SettleOpenSlot(session.db, keys_.refs, decision.migrating);
       if (!error.empty()) {
         reply.Error(error);
         changes_.Begin(0, false, false);
@@ -267,7 +267,7 @@ bool Executor::StillHolds(Call& call) {
   call.facts_changed = server_.facts_version() != call.facts_version;
   if (call.facts_changed) return false;
   if (!call.in_open_slot) return true;
-  std::string error = SettleOpenSlot(call.session.db, call.args, keys_.positions, call.migrating);
+  std::string error = SettleOpenSlot(call.session.db, keys_.refs, call.migrating);
   if (!error.empty()) call.reply.Error(error);
   return error.empty();
 }
@@ -292,26 +292,18 @@ Executor::Widened Executor::WidenLocks() {
   return wider_order_.size() == lock_order_.size() ? Widened::kNo : Widened::kYes;
 }
 
-std::string Executor::SettleOpenSlot(DbIndex db, Args args, std::span<const commands::KeyPosition> keys,
-                                     bool migrating) {
-  std::vector<std::string_view> names;
-  for (const commands::KeyPosition& at : keys) names.push_back(args[static_cast<size_t>(at.index)]);
-  return SettleOpenSlot(db, names, migrating);
-}
-
-std::string Executor::SettleOpenSlot(DbIndex db, std::span<const std::string_view> keys, bool migrating) {
+std::string Executor::SettleOpenSlot(DbIndex db, std::span<const store::KeyRef> keys, bool migrating) {
   if (keys.empty()) return {};
   size_t present = 0;
   size_t total = 0;
-  for (std::string_view name : keys) {
+  for (const store::KeyRef& key : keys) {
     // One key that is named several times is one key.
-    if (total > 0 && name == keys.front()) continue;
+    if (total > 0 && key.bytes == keys.front().bytes) continue;
     ++total;
-    store::KeyRef key = server_.store().Ref(name);
     store::Entry* entry = server_.store().slot(key.slot).Find(db, key);
     if (entry != nullptr && !entry->ExpiredAt(worker_.now_ms())) ++present;
   }
-  return dispatch::Settle(migrating, present, total, SlotOfKey(keys.front()), server_.node_facts());
+  return dispatch::Settle(migrating, present, total, keys.front().slot, server_.node_facts());
 }
 
 void Executor::Carry(Session& session, const CommandSpec& spec, Args args, std::string_view array_bytes,

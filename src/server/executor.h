@@ -91,9 +91,7 @@ class Executor {
   // for what runs inside EXEC or a script.
   bool StillHolds(Call& call);
   // What a command on an open slot is refused with; empty: its keys are here.
-  std::string SettleOpenSlot(DbIndex db, commands::Args args, std::span<const commands::KeyPosition> keys,
-                             bool migrating);
-  std::string SettleOpenSlot(DbIndex db, std::span<const std::string_view> keys, bool migrating);
+  std::string SettleOpenSlot(DbIndex db, std::span<const store::KeyRef> keys, bool migrating);
 
   // Serves those who wait for the keys, which somebody else has changed. REQUIRES: no slot's lock is held.
   void ServeLater(const std::vector<ReadyKeys::Key>& ready);

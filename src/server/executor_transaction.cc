@@ -53,7 +53,7 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
   bool alone = false;
   bool operates = false;
   std::vector<SlotId> slots;
-  std::vector<std::string_view> names;  // of the keys
+  std::vector<store::KeyRef> refs;
   for (const QueuedCommand& queued : session.queue) {
     operates |= Operates(*queued.spec);
     std::vector<std::string_view> views(queued.args.begin(), queued.args.end());
@@ -63,7 +63,7 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
     }
     keys_.Collect(*queued.spec, views, server_.store());
     slots.insert(slots.end(), keys_.slots.begin(), keys_.slots.end());
-    for (const store::KeyRef& ref : keys_.refs) names.push_back(ref.bytes);
+    refs.insert(refs.end(), keys_.refs.begin(), keys_.refs.end());
   }
   for (const WatchedKey& watched : session.watched) slots.push_back(SlotOfKey(watched.key));
   ExecOutcome outcome = ExecOutcome::kDone;
@@ -74,7 +74,7 @@ Executor::ExecOutcome Executor::RunQueued(Call& exec) {
     } else if (WatchedKeyTouched(server_, session, exec.now_ms)) {
       outcome = ExecOutcome::kTouched;
     } else if (std::string error;
-               exec.in_open_slot && !(error = SettleOpenSlot(session.db, names, exec.migrating)).empty()) {
+               exec.in_open_slot && !(error = SettleOpenSlot(session.db, refs, exec.migrating)).empty()) {
       exec.reply.Error(error);
       outcome = ExecOutcome::kElsewhere;
     } else {

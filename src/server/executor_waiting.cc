@@ -101,7 +101,7 @@ std::string Executor::RefusalOf(const KeyWait& wait) {
   dispatch::Decision decision = dispatch::Decide(call, wait.client, server_.node_facts());
   if (decision.kind == dispatch::Decision::Kind::kRefuse) return decision.error;
   if (decision.kind != dispatch::Decision::Kind::kRunIfSettled) return {};
-  return SettleOpenSlot(wait.db, wait.args, wait.keys.positions, decision.migrating);
+  return SettleOpenSlot(wait.db, wait.keys.refs, decision.migrating);
 }
 
 void Executor::ServeLater(const std::vector<ReadyKeys::Key>& ready) {

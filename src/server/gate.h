@@ -55,7 +55,7 @@ class Gate {
   // same thread's Alone() just runs. Waits for the end of a script that lingers.
   template <typename Fn>
   void Alone(Fn&& fn) {
-    while (!AloneUnlessLingering(fn)) lingering_.wait(1);
+    while (!AloneUnlessLingering(fn)) FutexWait(lingering_, 1);
   }
   // The same, but false, without having run fn(), when a script lingers.
   template <typename Fn>
@@ -102,7 +102,7 @@ class Gate {
     alone_.Lock();
     Close();
     lingering_.store(0, std::memory_order_seq_cst);
-    lingering_.notify_all();
+    FutexWakeAll(lingering_);
   }
   // Waits a little for those who want in.
   void LetIn() {

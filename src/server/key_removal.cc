@@ -10,12 +10,15 @@
 
 namespace dunlin::server {
 
-void LogRemoval(Server& server, Worker& worker, DbIndex db, const std::string& key, bool lazily) {
-  // The log of a replica is its primary's.
-  if (!server.tells_log()) return;
+std::optional<Offset> AppendRemoval(Server& server, DbIndex db, std::string_view key, bool lazily) {
+  if (!server.tells_log()) return std::nullopt;
   std::string told;
   oplog::AppendCommand(told, std::array<std::string_view, 2>{lazily ? "UNLINK" : "DEL", key});
-  worker.NoteAppended(server.oplog().Append(db, told));
+  return server.oplog().Append(db, told);
+}
+
+void LogRemoval(Server& server, Worker& worker, DbIndex db, const std::string& key, bool lazily) {
+  if (auto end = AppendRemoval(server, db, key, lazily)) worker.NoteAppended(*end);
 }
 
 void TellRemoval(Server& server, Worker& worker, store::Slot& slot, DbIndex db, const std::string& key,

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "store/slot.h"
@@ -17,7 +19,10 @@ class Worker;
 
 enum class RemovalReason : uint8_t { kExpired, kEvicted };
 
-// Tells replicas and the AOF that a key is gone.
+// Appends to the log that a key is gone, as UNLINK when `lazily`. Returns the log's end; nothing on a replica, whose
+// log is its primary's, and where nobody reads it.
+std::optional<Offset> AppendRemoval(Server& server, DbIndex db, std::string_view key, bool lazily);
+// The same for a worker, which sees to what was appended.
 void LogRemoval(Server& server, Worker& worker, DbIndex db, const std::string& key, bool lazily);
 
 // To those who watch the key, to the log (as UNLINK when `lazily`), and as an event. Who waits for the key is not

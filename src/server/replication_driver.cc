@@ -12,6 +12,7 @@
 #include "server/cluster_driver.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/key_removal.h"
 #include "server/persistence_driver.h"
 #include "server/server.h"
 
@@ -152,12 +153,8 @@ void ReplicationDriver::Start() {
 
 // What was too old to be loaded is gone for our replicas as well.
 void ReplicationDriver::TellExpiredKeys() {
-  std::string_view word = server_.handler_settings().lazy_expire ? "UNLINK" : "DEL";
-  std::string told;
   for (const ExpiredKey& expired : server_.persistence().TakeExpiredKeys()) {
-    told.clear();
-    oplog::AppendCommand(told, std::array<std::string_view, 2>{word, expired.key});
-    server_.oplog().Append(expired.db, told);
+    AppendRemoval(server_, expired.db, expired.key, server_.handler_settings().lazy_expire);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/crc.h"
 #include "script/flags.h"
+#include "server/command_keys.h"
 #include "server/server.h"
 
 namespace dunlin::server {
@@ -102,16 +103,14 @@ script::Host::Answer ScriptRun::RunCommand(Args args, int resp_version) {
 std::string ScriptRun::RefuseKeys(const CommandSpec& spec, Args args) {
   const dispatch::NodeFacts& node = call_.server.node_facts();
   if (node.map == nullptr || run_.obeyed || !commands::HasKeys(spec)) return {};
-  std::vector<commands::KeyPosition> positions;
-  if (!commands::FindKeys(spec, args, &positions) || positions.empty()) return {};
-  std::vector<SlotId> slots;
-  for (const commands::KeyPosition& at : positions) slots.push_back(SlotOfKey(args[static_cast<size_t>(at.index)]));
+  CommandKeys keys;
+  if (!keys.Collect(spec, args, call_.server.store()) || keys.slots.empty()) return {};
   dispatch::ClientFacts client;
   client.asking = client_.session.asking;
   client.read_only_mode = client_.session.read_only_mode;
-  dispatch::Decision decision = dispatch::DecideOwner({spec, args, slots}, client, node);
+  dispatch::Decision decision = dispatch::DecideOwner({spec, args, keys.slots}, client, node);
   if (decision.kind == dispatch::Decision::Kind::kRunIfSettled) {
-    decision.error = call_.worker.executor().SettleOpenSlot(client_.session.db, args, positions, decision.migrating);
+    decision.error = call_.worker.executor().SettleOpenSlot(client_.session.db, keys.refs, decision.migrating);
   }
   if (decision.error.starts_with("CLUSTERDOWN The cluster is down and only")) {
     return "ERR Script attempted to execute a write command while the cluster is down and readonly";
@@ -121,8 +120,8 @@ std::string ScriptRun::RefuseKeys(const CommandSpec& spec, Args args) {
   }
   if (!decision.error.empty()) return "ERR Script attempted to access a non local key in a cluster node";
   if (any_slot_) return {};
-  if (!slot_) slot_ = slots[0];
-  if (*slot_ == slots[0]) return {};
+  if (!slot_) slot_ = keys.slots[0];
+  if (*slot_ == keys.slots[0]) return {};
   return "ERR Script attempted to access keys that do not hash to the same slot";
 }
 

@@ -23,6 +23,7 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/expiry.h"
+#include "server/key_removal.h"
 #include "server/memory.h"
 #include "server/ops.h"
 #include "server/persistence_driver.h"
@@ -440,10 +441,7 @@ void Server::DeleteKeysInSlots(const cluster::SlotSet& slots) {
       slot.ForEach(DbIndex(0), [&](const store::Entry* entry) { keys.emplace_back(entry->key()); });
       for (const std::string& key : keys) {
         slot.Erase(store_->context(), DbIndex(0), store_->Ref(key));
-        if (!tells_log()) continue;
-        std::string told;
-        oplog::AppendCommand(told, std::array<std::string_view, 2>{"DEL", key});
-        oplog_.Append(DbIndex(0), told);
+        AppendRemoval(*this, DbIndex(0), key, false);
       }
     });
   });
@@ -728,14 +726,15 @@ uint64_t Server::FlushDatabase(int db, bool lazily) {
   uint64_t total = 0;
   persistence_->AbandonForFlush();
   if (db < 0) own_expiries_.Clear();
+  int64_t now_ms = clock_ms();
   for (int i = db < 0 ? 0 : db; i < (db < 0 ? store_->database_count() : db + 1); ++i) {
     DbIndex index(static_cast<uint16_t>(i));
     uint64_t keys = store_->KeyCount(index);
     total += keys;
-    for (int s = 0; s < kSlotCount; ++s) {
-      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, nullptr, clock_ms());
-    }
     if (keys == 0) continue;
+    for (int s = 0; s < kSlotCount; ++s) {
+      store_->slot(SlotId(static_cast<uint16_t>(s))).TouchReplaced(store_->context(), index, nullptr, now_ms);
+    }
     std::vector<store::SlotTable> tables = store_->ExtractDatabase(index);
     lazily ? lazy_free_.Add(std::move(tables), keys) : store::Store::FreeTables(std::move(tables));
   }

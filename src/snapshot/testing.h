@@ -72,8 +72,8 @@ inline void AddGroups(values::Value& value) {
 // Entries, then what is known besides, then the groups.
 inline std::string Describe(const values::Stream& stream) {
   std::string out("stream[");
-  auto id = [&out](std::string_view name, values::StreamId id) {
-    out.append(" ").append(name).append(" ").append(values::StreamIdText(id).view());
+  auto id = [&out](std::string_view name, values::StreamId value) {
+    out.append(" ").append(name).append(" ").append(values::StreamIdText(value).view());
   };
   auto number = [&out](std::string_view name, int64_t value) {
     out.append(" ").append(name).append(" ").append(std::to_string(value));

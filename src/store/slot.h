@@ -55,8 +55,9 @@ struct WaitedKeys {
 struct SlotContext {
   uint64_t hash_seed = 0;
   bool generation = false;  // of entries made from now on
-  // What all slots keep for the running snapshot alone. Changed under any slot's lock.
-  mutable std::atomic<int64_t> kept_bytes{0};
+  // What all slots keep for the running snapshot alone. Changed under any slot's lock; apart from what every command
+  // reads.
+  alignas(64) mutable std::atomic<int64_t> kept_bytes{0};
 };
 
 // The keys of one database in one slot.

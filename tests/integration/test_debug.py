@@ -13,25 +13,6 @@ from lib.resp import Connection, ErrorReply
 from lib.server import Server
 from lib.waiting import wait_until
 
-OPEN = ["--enable-debug-command", "yes"]
-
-
-@pytest.fixture
-def start(server_binary, tmp_path):
-    """Starts servers that are gone after the test."""
-    started = []
-
-    def one(*options, binary=server_binary):
-        server = Server(binary, free_ports(1), tmp_path / str(len(started)), [*OPEN, *options])
-        started.append(server)
-        return server.start()
-
-    yield one
-    for server in started:
-        if server.alive:
-            server.kill()
-
-
 @pytest.fixture
 def peer(request, start):
     path = shutil.which(request.config.getoption("--peer-server"))

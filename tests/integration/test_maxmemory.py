@@ -6,9 +6,7 @@ import time
 
 import pytest
 
-from lib.ports import free_ports
 from lib.resp import Connection, ErrorReply
-from lib.server import Server
 from lib.waiting import wait_until
 
 DEADLINE_S = 60
@@ -18,20 +16,9 @@ MEGA = 1024 * KILO
 
 
 @pytest.fixture
-def start(server_binary, tmp_path):
-    """Starts servers that are gone after the test."""
-    started = []
-
-    def one(*options):
-        server = Server(server_binary, free_ports(1), tmp_path / str(len(started)), [
-            "--save", "", "--enable-debug-command", "yes", "--latency-tracking", "no", *options])
-        started.append(server)
-        return server.start()
-
-    yield one
-    for server in started:
-        if server.alive:
-            server.kill()
+def start(start):
+    """Without what takes memory or disk by itself."""
+    return lambda *options: start("--save", "", "--latency-tracking", "no", *options)
 
 
 def connect(server):

@@ -6,29 +6,10 @@ import pytest
 
 from lib.cluster import look_settled
 from lib.cluster_text import key_slot
-from lib.ports import free_ports
 from lib.resp import Connection
-from lib.server import Server
 from lib.waiting import wait_until
 
 DEADLINE_S = 30
-
-
-@pytest.fixture
-def start(server_binary, tmp_path):
-    """Starts servers that are gone after the test."""
-    started = []
-
-    def one(*options):
-        options = ["--enable-debug-command", "yes", *options]
-        server = Server(server_binary, free_ports(1), tmp_path / str(len(started)), options)
-        started.append(server)
-        return server.start()
-
-    yield one
-    for server in started:
-        if server.alive:
-            server.kill()
 
 
 @pytest.fixture

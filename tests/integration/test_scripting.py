@@ -1,7 +1,6 @@
 """Scripts and functions on running servers: what clients see, what replicas and files are told, what ends a script."""
 
 import threading
-import time
 
 import pytest
 
@@ -41,7 +40,8 @@ class Client(Connection):
 
 @pytest.fixture(params=["1", "4"])
 def server(request, server_binary, tmp_path):
-    options = ["--io-threads", request.param, "--save", "", "--busy-reply-threshold", "50"]
+    options = ["--io-threads", request.param, "--save", "", "--busy-reply-threshold", "50",
+               "--enable-debug-command", "yes"]
     one = Server(server_binary, free_ports(1), tmp_path / "server", options).start()
     yield one
     if one.alive:
@@ -55,22 +55,9 @@ def client(server):
 
 
 def spread(server, count=12):
-    """Connections that were busy together for a while, so that all workers have some of them."""
-    clients = [Client(server) for _ in range(count)]
-    end = time.monotonic() + 1.5
-
-    def work(one):
-        while time.monotonic() < end:
-            one.send(*[("SET", "spread", "x")] * 50)
-            for _ in range(50):
-                one.read()
-
-    threads = [threading.Thread(target=work, args=(one,)) for one in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return clients
+    """Connections of which every worker has some."""
+    server.call("DEBUG", "SPREAD-CLIENTS", 1)
+    return [Client(server) for _ in range(count)]
 
 
 def test_scripts_are_known_to_all_connections_until_they_are_flushed(server, client):
