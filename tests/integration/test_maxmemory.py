@@ -332,6 +332,11 @@ def pipeline_that_never_ends(server, length):
     return client
 
 
+def is_listed(connection, client_list):
+    host, port = connection._socket.getsockname()
+    return b" addr=%s:%d " % (host.encode(), port) in client_list
+
+
 def evicted_clients(server):
     return int(server.info("stats")["evicted_clients"])
 
@@ -347,7 +352,8 @@ def test_clients_that_hold_too_much_go_the_largest_first(start, limit):
         wait_until(lambda: evicted_clients(server) == 1, DEADLINE_S, "a client to be evicted")
         with pytest.raises(OSError):
             large.read()
-        assert len(client.call("CLIENT", "LIST").splitlines()) == 1 + len(small)
+        listed = client.call("CLIENT", "LIST")
+        assert [is_listed(one, listed) for one in [client, *small, large]] == [True] * 9 + [False]
         # Less is allowed now.
         client.call("CONFIG", "SET", "maxmemory-clients", MEGA)
         wait_until(lambda: 4 <= evicted_clients(server) < 9, DEADLINE_S, "more clients to be evicted")
